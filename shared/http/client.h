@@ -1,0 +1,55 @@
+/*
+ * client.h: HTTP requests over libcurl, one handle per client, connections kept alive.
+ *
+ * A request ends with a status, or with RETRY (network, time-out), or REJECT (body larger than the limit).
+ * http_class() maps a status to what the caller must do; Retry-After is understood in seconds.
+ * Redirects are not followed.  Bodies are bounded by max_bytes; a sink function streams instead.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef HTTP_CLIENT_H
+#define HTTP_CLIENT_H
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/types.h"
+
+struct http_client;
+struct http_header { const char *name; const char *value; };
+/* Called with each piece of the body; a class other than ERR_NONE aborts the transfer with it. */
+typedef enum err_class http_sink_fn(void *ctx, struct str piece, struct err *e);
+
+struct http_request {
+    const char *method; /* "GET", "POST" */
+    const char *url;
+    const struct http_header *headers;
+    size_t n_headers;
+    struct str body;
+    int64_t timeout_ms, connect_timeout_ms; /* 0: 10 s and 2 s */
+    size_t max_bytes;                       /* of the answer's body; 0: 16 MiB */
+    http_sink_fn *sink;                     /* NULL: body collects in the response */
+    void *sink_ctx;
+};
+struct http_response {
+    int status;
+    struct buf body;
+    struct time_us date;      /* Date header; 0 if none */
+    int64_t retry_after_s;    /* -1 if none */
+    char api_version[16];     /* X-Shopify-API-Version; "" if none */
+    char request_id[64];      /* X-Request-ID; "" if none */
+    char content_type[64];
+};
+
+MUST_CHECK enum err_class http_client_open(struct http_client **ret, const char *user_agent, struct err *e);
+void http_client_free(struct http_client *c);
+/* ret is initialised by the call and must be released by http_response_fini(), also after an error. */
+MUST_CHECK enum err_class http_send(struct http_client *c, const struct http_request *r,
+                                    struct http_response *ret, struct err *e);
+void http_response_init(struct http_response *r);
+void http_response_fini(struct http_response *r);
+/* NONE for 2xx; RETRY 408 425 429 430 5xx; FATAL 401 402 403 404 423; REJECT any other (status.c). The text says what to do. */
+MUST_CHECK enum err_class http_class(const struct http_response *r, const char *what, struct err *e);
+DEFINE_CLEANUP(http_client_free, struct http_client *);
+
+#endif

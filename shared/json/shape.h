@@ -1,0 +1,64 @@
+/*
+ * shape.h: decode one JSON object into one C struct from a constant table.
+ *
+ * Every string in the result borrows from the document.  Unknown keys: ignored (SHAPE_OPEN, Shopify's
+ * input) or rejected (SHAPE_CLOSED, our own topics).  Errors: REJECT with the JSON path.  Arrays are
+ * allocated from the arena.  No state; thread-safe.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef JSON_SHAPE_H
+#define JSON_SHAPE_H
+
+#include "base/arena.h"
+#include "base/decimal.h"
+#include "base/err.h"
+#include "base/types.h"
+#include "json/json.h"
+
+enum { SHAPE_ARRAY_MAX = 10000 };
+enum jkind { J_I64, J_BOOL, J_STR, J_TIME, J_DECIMAL, J_ID, J_OBJ, J_ARR, J_RAW };
+enum { J_OPTIONAL = 1, J_NULL_OK = 2, J_ANY = 3 }; /* absent ok; null ok; both */
+enum shape_mode { SHAPE_OPEN, SHAPE_CLOSED };
+
+struct shape;
+struct jfield {
+    const char *key;
+    enum jkind kind;
+    unsigned flags;
+    size_t offset;
+    const struct shape *sub;
+};
+struct shape {
+    const char *name;
+    size_t size;
+    enum shape_mode mode;
+    size_t n;
+    const struct jfield *fields;
+};
+struct jarray { void *v; size_t n; };
+
+/* Refuses at compile time a table entry whose kind and member disagree. */
+#define J_CHECKED(T, m, want) \
+    (offsetof(T, m) + 0 * sizeof(char[_Generic(((T *)0)->m, want: 1, default: -1)]))
+
+#define JSON_I64(T, m, k, fl) { k, J_I64, fl, J_CHECKED(T, m, int64_t), NULL }
+#define JSON_BOOL(T, m, k, fl) { k, J_BOOL, fl, J_CHECKED(T, m, bool), NULL }
+#define JSON_STR(T, m, k, fl) { k, J_STR, fl, J_CHECKED(T, m, struct str), NULL }
+#define JSON_TIME(T, m, k, fl) { k, J_TIME, fl, J_CHECKED(T, m, struct time_us), NULL }
+#define JSON_DECIMAL(T, m, k, fl) { k, J_DECIMAL, fl, J_CHECKED(T, m, struct decimal), NULL }
+/* An id: a JSON integer, a decimal string, or a GID string ("gid://shopify/Order/1": the number after the last
+ * slash, a query string cut). The member is int64_t; typed ids are read as `.v` (m = "id.v"). */
+#define JSON_ID(T, m, k, fl) { k, J_ID, fl, J_CHECKED(T, m, int64_t), NULL }
+#define JSON_OBJ(T, m, k, fl, s) { k, J_OBJ, fl, offsetof(T, m), s }
+#define JSON_ARR(T, m, k, fl, s) { k, J_ARR, fl, J_CHECKED(T, m, struct jarray), s }
+/* The subtree as it is, for a second look or for passing on. */
+#define JSON_RAW(T, m, k, fl) { k, J_RAW, fl, J_CHECKED(T, m, const struct json_value *), NULL }
+#define SHAPE(T, md, f) { #T, sizeof(T), md, sizeof(f) / sizeof((f)[0]), f }
+/* Arrays of plain strings: JSON_ARR(..., &shape_str_element) gives elements of type struct str. */
+extern const struct shape shape_str_element;
+
+MUST_CHECK enum err_class shape_decode(const struct shape *s, const struct json_value *v,
+                                       struct arena *mem, void *out, struct err *e);
+
+#endif

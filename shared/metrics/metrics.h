@@ -1,0 +1,35 @@
+/*
+ * metrics.h: counters, gauges and integer histograms in Prometheus' text format.
+ *
+ * A metric is declared once, as a static struct with its help text, and registered by name order when
+ * first touched.  Series are told apart by one string of rendered labels (`topic="orders",outcome="applied"`);
+ * METRIC_SERIES_MAX bounds them.  Updates are atomic: the metrics page is served from another thread.
+ * Base units: seconds are counted in microseconds and rendered as seconds without floating point.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef METRICS_METRICS_H
+#define METRICS_METRICS_H
+
+#include "base/buf.h"
+#include "base/types.h"
+
+enum { METRIC_SERIES_MAX = 128, METRIC_LABELS_MAX = 128 };
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM_US };
+
+struct metric {
+    enum metric_kind kind;
+    const char *name; /* millrace_<noun>_<unit>; counters end in _total */
+    const char *help; /* a sentence for the person on call */
+    struct metric_state *state;
+};
+#define METRIC(k, n, h) { (k), (n), (h), NULL }
+
+void metric_add(struct metric *m, const char *labels, int64_t n); /* labels "" for none */
+void metric_set(struct metric *m, const char *labels, int64_t v);
+void metric_observe_us(struct metric *m, const char *labels, int64_t us);
+int64_t metric_get(struct metric *m, const char *labels);
+void metrics_render(struct buf *ret);
+/* Process metrics (RSS, CPU, open files, start time) are rendered along. */
+
+#endif
