@@ -1,0 +1,145 @@
+/*
+ * name.c: what names may hold; see name.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "domain/name.h"
+
+/* Length of the UTF-8 sequence that begins with c; 0 if none does. */
+static size_t
+sequence_length(unsigned char c)
+{
+    if (c < 0x80)
+        return 1;
+    if (c >= 0xC2 && c <= 0xDF)
+        return 2;
+    if (c >= 0xE0 && c <= 0xEF)
+        return 3;
+    return c >= 0xF0 && c <= 0xF4 ? 4 : 0;
+}
+
+/* Overlong forms, surrogates and what lies beyond U+10FFFF all show in the second byte. */
+static bool
+second_byte_fits(unsigned char first, unsigned char second)
+{
+    switch (first) {
+    case 0xE0:
+        return second >= 0xA0;
+    case 0xED:
+        return second <= 0x9F;
+    case 0xF0:
+        return second >= 0x90;
+    case 0xF4:
+        return second <= 0x8F;
+    default:
+        return true;
+    }
+}
+
+static bool
+is_utf8(struct str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+
+    for (size_t i = 0; i < s.n;) {
+        const size_t n = sequence_length(p[i]);
+        if (n == 0 || n > s.n - i || (n > 1 && !second_byte_fits(p[i], p[i + 1])))
+            return false;
+        for (size_t k = 1; k < n; k++)
+            if ((p[i + k] & 0xC0) != 0x80)
+                return false;
+        i += n;
+    }
+    return true;
+}
+
+static bool
+has_control(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F)
+            return true;
+    return false;
+}
+
+static bool
+is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct str
+name_trim(struct str s)
+{
+    while (s.n > 0 && is_space(s.p[0]))
+        s = (struct str){ s.p + 1, s.n - 1 };
+    while (s.n > 0 && is_space(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+enum err_class
+name_check(const char *field, struct str name, size_t max, struct err *e)
+{
+    if (name.n == 0)
+        return err_set(e, ERR_REJECT, NULL, "%s: must not be empty", field);
+    if (name.n > max)
+        return err_set(e, ERR_REJECT, NULL, "%s: longer than %zu bytes", field, max);
+    if (has_control(name))
+        return err_set(e, ERR_REJECT, NULL, "%s: contains a control character", field);
+    if (!is_utf8(name))
+        return err_set(e, ERR_REJECT, NULL, "%s: is not valid UTF-8", field);
+    if (name_trim(name).n != name.n)
+        return err_set(e, ERR_REJECT, NULL, "%s: begins or ends with a space", field);
+    return ERR_NONE;
+}
+
+enum err_class
+name_check_shop(const char *field, struct str shop, struct err *e)
+{
+    TRY(name_check(field, shop, SHOP_MAX_BYTES, e));
+    for (size_t i = 0; i < shop.n; i++) {
+        const char c = shop.p[i];
+        const bool later = (c >= '0' && c <= '9') || c == '-';
+        if (!(c >= 'a' && c <= 'z') && !(i > 0 && later))
+            return err_set(e, ERR_REJECT, NULL,
+                           "%s: must be a shop's short key: a-z, then a-z, 0-9 and hyphens", field);
+    }
+    return ERR_NONE;
+}
+
+/* "acme/123" behind "variant:". */
+static bool
+is_variant_reference(struct str s)
+{
+    const char *slash = memchr(s.p, '/', s.n);
+    struct err ignored;
+
+    if (slash == NULL)
+        return false;
+    const struct str shop = { s.p, (size_t)(slash - s.p) };
+    const struct str id = { slash + 1, s.n - shop.n - 1 };
+    if (name_check_shop("shop", shop, &ignored) != ERR_NONE || id.n == 0 || id.n > 19
+        || id.p[0] == '0')
+        return false;
+    for (size_t i = 0; i < id.n; i++)
+        if (id.p[i] < '0' || id.p[i] > '9')
+            return false;
+    return true;
+}
+
+enum err_class
+name_check_item(const char *field, struct str item, struct err *e)
+{
+    const struct str sku = STR("sku:");
+    const struct str variant = STR("variant:");
+
+    TRY(name_check(field, item, sku.n + NAME_MAX_BYTES, e));
+    if (item.n > sku.n && memcmp(item.p, sku.p, sku.n) == 0)
+        return name_check(field, (struct str){ item.p + sku.n, item.n - sku.n }, NAME_MAX_BYTES, e);
+    if (item.n > variant.n && memcmp(item.p, variant.p, variant.n) == 0
+        && is_variant_reference((struct str){ item.p + variant.n, item.n - variant.n }))
+        return ERR_NONE;
+    return err_set(e, ERR_REJECT, NULL, "%s: must be sku:<SKU> or variant:<shop>/<variant id>",
+                   field);
+}
