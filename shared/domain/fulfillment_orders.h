@@ -1,6 +1,7 @@
 /*
- * fulfillment_orders.h: the fact of the topic `fulfillment-orders`: every fulfilment order of one order, as one
- * snapshot, because splits and moves replace several of them at once and their ids are not stable.
+ * fulfillment_orders.h: the fact of the topic `fulfillment-orders`: every fulfilment order of one
+ * order, as one snapshot, because splits and moves replace several of them at once and their ids
+ * are not stable.
  *
  * Strings and arrays of a decoded fact borrow from the JSON document and from the arena.
  *
@@ -13,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/types.h"
+#include "domain/each.h"
 #include "domain/version.h"
 #include "json/json.h"
 #include "json/shape.h"
@@ -27,10 +29,10 @@ struct fulfillment_order {
     struct fulfillment_order_id id;
     struct location_id location_id;  /* 0: assigned to none of ours (deleted, or a service) */
     struct str location_name;
-    struct str status;               /* open, in_progress, scheduled, on_hold, closed, cancelled, incomplete */
+    struct str status; /* open, in_progress, scheduled, on_hold, closed, cancelled, incomplete */
     struct str request_status;       /* unsubmitted, submitted, accepted, ... */
     struct str delivery_method;      /* shipping, pick_up, local, ...; null if unknown */
-    struct jarray supported_actions; /* struct str, lower case, sorted; these decide what may be done */
+    struct jarray supported_actions; /* struct str, lower case, sorted: what may be done */
     struct time_us updated_at;
     struct jarray lines;             /* struct fulfillment_order_line, by id */
 };

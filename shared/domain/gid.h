@@ -1,5 +1,6 @@
 /*
- * gid.h: Shopify's global ids at the edge ("gid://shopify/Order/5123"), 64-bit integers everywhere else.
+ * gid.h: Shopify's global ids at the edge ("gid://shopify/Order/5123"), 64-bit integers everywhere
+ * else.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,7 +12,8 @@
 
 enum { GID_TEXT_SIZE = 96 };
 
-/* REJECT unless gid is gid://shopify/<type>/<positive int64>; a query string ("?inventory_item_id=7") is cut. */
+/* REJECT unless gid is gid://shopify/<type>/<positive int64>; a query string
+ * ("?inventory_item_id=7") is cut. */
 MUST_CHECK enum err_class gid_parse(struct str gid, const char *type, int64_t *ret, struct err *e);
 /* The type part, borrowed from gid; the null str when gid is none. */
 struct str gid_type(struct str gid);

@@ -17,7 +17,8 @@ enum { KEY_TEXT_SIZE = 256 };
 /* "<shop>/<id>". Returns text. */
 const char *key_shop_id(struct str shop, int64_t id, char text[KEY_TEXT_SIZE]);
 /* Takes "<shop>/<id>" apart; REJECT when it is not that. `shop` borrows from key. */
-MUST_CHECK enum err_class key_split_shop_id(struct str key, struct str *shop, int64_t *id, struct err *e);
+MUST_CHECK enum err_class key_split_shop_id(struct str key, struct str *shop, int64_t *id,
+                                            struct err *e);
 /* Appends one part, encoded; the caller puts '/' between parts. */
 void key_part_add(struct buf *ret, struct str part);
 /* Appends the part decoded. REJECT on a '%' without two hexadecimal digits. */

@@ -1,8 +1,9 @@
 /*
- * order.h: the order fact of the topics `orders` and `order-updates`: what both a webhook body and a read can give.
+ * order.h: the order fact of the topics `orders` and `order-updates`: what both a webhook body and
+ * a read can give.
  *
- * Canonical: equal orders give equal bytes, whichever way they came (lines, fulfilments and refunds by id, tags
- * sorted, empty text as null, enums in lower case, money with at least two decimals).
+ * Canonical: equal orders give equal bytes, whichever way they came (lines, fulfilments and refunds
+ * by id, tags sorted, empty text as null, enums in lower case, money with at least two decimals).
  *
  * Strings and arrays of a decoded order borrow from the JSON document and from the arena.
  *
@@ -17,17 +18,19 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/types.h"
+#include "domain/each.h"
 #include "domain/version.h"
 #include "json/json.h"
 #include "json/shape.h"
 
-struct order_money { struct decimal shop, presentment; }; /* in the shop's currency, and in the buyer's */
+/* In the shop's currency, and in the buyer's. */
+struct order_money { struct decimal shop, presentment; };
 struct order_attribute { struct str name, value; };       /* value may be null */
 
 struct order_address {
     bool present; /* false: the order has none */
-    struct str address1, address2, city, company, country, country_code, first_name, last_name, name, phone,
-        province, province_code, zip;
+    struct str address1, address2, city, company, country, country_code, first_name, last_name,
+        name, phone, province, province_code, zip;
 };
 
 struct order_line {
@@ -81,7 +84,7 @@ struct order {
     struct str currency, presentment_currency;
     struct str email, phone, note;
     bool test;
-    struct order_money subtotal, total, total_discounts, total_shipping, total_tax; /* current, after edits */
+    struct order_money subtotal, total, total_discounts, total_shipping, total_tax; /* as edited */
     struct order_address billing_address, shipping_address;
     struct jarray tags;              /* struct str, sorted */
     struct jarray discount_codes;    /* struct str */
@@ -95,13 +98,9 @@ struct order {
 
 enum { ORDER_TEXT_MAX = 4 << 20 };
 
-/* Iterates a jarray of a fact: ORDER_EACH(struct order_line, l, &o->lines) { ... l->sku ... } */
-#define ORDER_EACH(type, var, array) \
-    for (const type *var = (array)->v, *var##_end = var + (array)->n; var < var##_end; var++)
-
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class order_decode(const struct json_value *v, struct arena *mem, struct order *ret,
-                                       struct err *e);
+MUST_CHECK enum err_class order_decode(const struct json_value *v, struct arena *mem,
+                                       struct order *ret, struct err *e);
 /* Appends canonical JSON. reason NULL: as on `orders`; else as on `order-updates`. */
 void order_emit(struct buf *ret, const struct order *o, const char *reason);
 /* Hash of the canonical body without reason: decides between equal versions, on either topic. */

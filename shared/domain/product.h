@@ -1,5 +1,6 @@
 /*
- * product.h: the product fact of the topic `products`: a whole product with its variants, always from a read.
+ * product.h: the product fact of the topic `products`: a whole product with its variants, always
+ * from a read.
  *
  * Strings and arrays of a decoded product borrow from the JSON document and from the arena.
  *
@@ -13,6 +14,7 @@
 #include "base/decimal.h"
 #include "base/err.h"
 #include "base/types.h"
+#include "domain/each.h"
 #include "domain/version.h"
 #include "json/json.h"
 #include "json/shape.h"
@@ -51,12 +53,9 @@ struct product {
 
 enum { PRODUCT_TEXT_MAX = 4 << 20 };
 
-#define PRODUCT_EACH(type, var, array) \
-    for (const type *var = (array)->v, *var##_end = var + (array)->n; var < var##_end; var++)
-
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class product_decode(const struct json_value *v, struct arena *mem, struct product *ret,
-                                         struct err *e);
+MUST_CHECK enum err_class product_decode(const struct json_value *v, struct arena *mem,
+                                         struct product *ret, struct err *e);
 /* Appends canonical JSON. */
 void product_emit(struct buf *ret, const struct product *p);
 

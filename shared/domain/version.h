@@ -1,10 +1,11 @@
 /*
  * version.h: which of two snapshots of the same thing is the newer one.
  *
- * A fact is a snapshot with a version: Shopify's updated_at, then the moment the observation began.  The first
- * half has one-second ties and child objects change without moving it, which is why the second exists.  Equal
- * versions with equal bodies are duplicates; with different bodies the higher hash of the canonical JSON wins, so
- * that every consumer, in whatever order, ends with the same one.
+ * A fact is a snapshot with a version: Shopify's updated_at, then the moment the observation began.
+ * The first half has one-second ties and child objects change without moving it, which is why the
+ * second exists.  Equal versions with equal bodies are duplicates; with different bodies the higher
+ * hash of the canonical JSON wins, so that every consumer, in whatever order, ends with the same
+ * one.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -24,11 +25,12 @@ enum version_verdict {
     VERSION_NEWER,     /* apply it */
     VERSION_DUPLICATE, /* the same version, the same body */
     VERSION_STALE,     /* older than what is stored */
-    VERSION_RIVAL,     /* the same version, another body, and this one wins: apply it and ask for another read */
+    VERSION_RIVAL,     /* the same version, another body that wins: apply it, ask for another read */
 };
-/* What to do with an incoming snapshot when `stored` is held (updated_at 0: nothing is). Hashes are hex SHA-256. */
-enum version_verdict version_judge(struct version stored, struct str stored_hash, struct version incoming,
-                                   struct str incoming_hash);
+/* What to do with an incoming snapshot when `stored` is held (updated_at 0: nothing is). Hashes
+ * are hex SHA-256. */
+enum version_verdict version_judge(struct version stored, struct str stored_hash,
+                                   struct version incoming, struct str incoming_hash);
 /* "<updated_at>/<observed_at>": the version part of ce_id. Returns text. */
 const char *version_format(struct version v, char text[VERSION_TEXT_SIZE]);
 

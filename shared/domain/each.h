@@ -1,0 +1,14 @@
+/*
+ * each.h: walk the array of a fact: EACH(struct order_line, l, &o->lines) { ... l->sku ... }
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef DOMAIN_EACH_H
+#define DOMAIN_EACH_H
+
+#include "json/shape.h"
+
+#define EACH(type, var, array) \
+    for (const type *var = (array)->v, *var##_end = var + (array)->n; var < var##_end; var++)
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * order.c: decode an order fact from our own topics: closed shapes, one table per object; see
+ * order.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "domain/order.h"
+
+static const struct jfield money_fields[] = {
+    JSON_DECIMAL(struct order_money, presentment, "presentment", 0),
+    JSON_DECIMAL(struct order_money, shop, "shop", 0),
+};
+static const struct shape money_shape = SHAPE(struct order_money, SHAPE_CLOSED, money_fields);
+
+static const struct jfield attribute_fields[] = {
+    JSON_STR(struct order_attribute, name, "name", 0),
+    JSON_STR(struct order_attribute, value, "value", J_NULL_OK),
+};
+static const struct shape attribute_shape =
+    SHAPE(struct order_attribute, SHAPE_CLOSED, attribute_fields);
+
+static const struct jfield address_fields[] = {
+    JSON_STR(struct order_address, address1, "address1", J_NULL_OK),
+    JSON_STR(struct order_address, address2, "address2", J_NULL_OK),
+    JSON_STR(struct order_address, city, "city", J_NULL_OK),
+    JSON_STR(struct order_address, company, "company", J_NULL_OK),
+    JSON_STR(struct order_address, country, "country", J_NULL_OK),
+    JSON_STR(struct order_address, country_code, "country_code", J_NULL_OK),
+    JSON_STR(struct order_address, first_name, "first_name", J_NULL_OK),
+    JSON_STR(struct order_address, last_name, "last_name", J_NULL_OK),
+    JSON_STR(struct order_address, name, "name", J_NULL_OK),
+    JSON_STR(struct order_address, phone, "phone", J_NULL_OK),
+    JSON_STR(struct order_address, province, "province", J_NULL_OK),
+    JSON_STR(struct order_address, province_code, "province_code", J_NULL_OK),
+    JSON_STR(struct order_address, zip, "zip", J_NULL_OK),
+};
+static const struct shape address_shape = SHAPE(struct order_address, SHAPE_CLOSED, address_fields);
+
+static const struct jfield line_fields[] = {
+    JSON_I64(struct order_line, current_quantity, "current_quantity", 0),
+    JSON_BOOL(struct order_line, gift_card, "gift_card", 0),
+    JSON_ID(struct order_line, id.v, "line_id", 0),
+    JSON_OBJ(struct order_line, price, "price", 0, &money_shape),
+    JSON_ID(struct order_line, product_id.v, "product_id", J_NULL_OK),
+    JSON_ARR(struct order_line, properties, "properties", 0, &attribute_shape),
+    JSON_I64(struct order_line, quantity, "quantity", 0),
+    JSON_BOOL(struct order_line, requires_shipping, "requires_shipping", 0),
+    JSON_STR(struct order_line, sku, "sku", J_NULL_OK),
+    JSON_BOOL(struct order_line, taxable, "taxable", 0),
+    JSON_STR(struct order_line, title, "title", 0),
+    JSON_OBJ(struct order_line, total_discount, "total_discount", 0, &money_shape),
+    JSON_I64(struct order_line, unfulfilled_quantity, "unfulfilled_quantity", 0),
+    JSON_ID(struct order_line, variant_id.v, "variant_id", J_NULL_OK),
+    JSON_STR(struct order_line, variant_title, "variant_title", J_NULL_OK),
+    JSON_STR(struct order_line, vendor, "vendor", J_NULL_OK),
+};
+static const struct shape line_shape = SHAPE(struct order_line, SHAPE_CLOSED, line_fields);
+
+static const struct jfield shipping_line_fields[] = {
+    JSON_STR(struct order_shipping_line, code, "code", J_NULL_OK),
+    JSON_OBJ(struct order_shipping_line, price, "price", 0, &money_shape),
+    JSON_STR(struct order_shipping_line, source, "source", J_NULL_OK),
+    JSON_STR(struct order_shipping_line, title, "title", 0),
+};
+static const struct shape shipping_line_shape =
+    SHAPE(struct order_shipping_line, SHAPE_CLOSED, shipping_line_fields);
+
+static const struct jfield fulfillment_line_fields[] = {
+    JSON_ID(struct order_fulfillment_line, line_id.v, "line_id", 0),
+    JSON_I64(struct order_fulfillment_line, quantity, "quantity", 0),
+};
+static const struct shape fulfillment_line_shape =
+    SHAPE(struct order_fulfillment_line, SHAPE_CLOSED, fulfillment_line_fields);
+
+static const struct jfield fulfillment_fields[] = {
+    JSON_TIME(struct order_fulfillment, created_at, "created_at", 0),
+    JSON_ID(struct order_fulfillment, id.v, "fulfillment_id", 0),
+    JSON_ARR(struct order_fulfillment, lines, "lines", 0, &fulfillment_line_shape),
+    JSON_ID(struct order_fulfillment, location_id.v, "location_id", J_NULL_OK),
+    JSON_STR(struct order_fulfillment, status, "status", 0),
+    JSON_STR(struct order_fulfillment, tracking_company, "tracking_company", J_NULL_OK),
+    JSON_ARR(struct order_fulfillment, tracking_numbers, "tracking_numbers", 0, &shape_str_element),
+    JSON_TIME(struct order_fulfillment, updated_at, "updated_at", 0),
+};
+static const struct shape fulfillment_shape =
+    SHAPE(struct order_fulfillment, SHAPE_CLOSED, fulfillment_fields);
+
+static const struct jfield refund_line_fields[] = {
+    JSON_ID(struct order_refund_line, line_id.v, "line_id", 0),
+    JSON_ID(struct order_refund_line, location_id.v, "location_id", J_NULL_OK),
+    JSON_I64(struct order_refund_line, quantity, "quantity", 0),
+    JSON_ID(struct order_refund_line, id, "refund_line_id", 0),
+    JSON_STR(struct order_refund_line, restock_type, "restock_type", 0),
+};
+static const struct shape refund_line_shape =
+    SHAPE(struct order_refund_line, SHAPE_CLOSED, refund_line_fields);
+
+static const struct jfield refund_fields[] = {
+    JSON_TIME(struct order_refund, created_at, "created_at", 0),
+    JSON_ARR(struct order_refund, lines, "lines", 0, &refund_line_shape),
+    JSON_STR(struct order_refund, note, "note", J_NULL_OK),
+    JSON_ID(struct order_refund, id, "refund_id", 0),
+};
+static const struct shape refund_shape = SHAPE(struct order_refund, SHAPE_CLOSED, refund_fields);
+
+static const struct jfield order_fields[] = {
+    JSON_ARR(struct order, attributes, "attributes", 0, &attribute_shape),
+    JSON_OBJ(struct order, billing_address, "billing_address", J_NULL_OK, &address_shape),
+    JSON_STR(struct order, cancel_reason, "cancel_reason", J_NULL_OK),
+    JSON_TIME(struct order, cancelled_at, "cancelled_at", J_NULL_OK),
+    JSON_TIME(struct order, closed_at, "closed_at", J_NULL_OK),
+    JSON_TIME(struct order, created_at, "created_at", 0),
+    JSON_STR(struct order, currency, "currency", 0),
+    JSON_ARR(struct order, discount_codes, "discount_codes", 0, &shape_str_element),
+    JSON_STR(struct order, email, "email", J_NULL_OK),
+    JSON_STR(struct order, financial_status, "financial_status", J_NULL_OK),
+    JSON_ARR(struct order, fulfillments, "fulfillments", 0, &fulfillment_shape),
+    JSON_ARR(struct order, lines, "lines", 0, &line_shape),
+    JSON_STR(struct order, name, "name", 0),
+    JSON_STR(struct order, note, "note", J_NULL_OK),
+    JSON_TIME(struct order, version.observed_at, "observed_at", 0),
+    JSON_ID(struct order, id.v, "order_id", 0),
+    JSON_STR(struct order, phone, "phone", J_NULL_OK),
+    JSON_STR(struct order, presentment_currency, "presentment_currency", 0),
+    JSON_TIME(struct order, processed_at, "processed_at", J_NULL_OK),
+    JSON_STR(struct order, reason, "reason", J_OPTIONAL),
+    JSON_ARR(struct order, refunds, "refunds", 0, &refund_shape),
+    JSON_OBJ(struct order, shipping_address, "shipping_address", J_NULL_OK, &address_shape),
+    JSON_ARR(struct order, shipping_lines, "shipping_lines", 0, &shipping_line_shape),
+    JSON_STR(struct order, shop, "shop", 0),
+    JSON_STR(struct order, source_name, "source_name", J_NULL_OK),
+    JSON_OBJ(struct order, subtotal, "subtotal", 0, &money_shape),
+    JSON_ARR(struct order, tags, "tags", 0, &shape_str_element),
+    JSON_BOOL(struct order, test, "test", 0),
+    JSON_OBJ(struct order, total, "total", 0, &money_shape),
+    JSON_OBJ(struct order, total_discounts, "total_discounts", 0, &money_shape),
+    JSON_OBJ(struct order, total_shipping, "total_shipping", 0, &money_shape),
+    JSON_OBJ(struct order, total_tax, "total_tax", 0, &money_shape),
+    JSON_TIME(struct order, version.updated_at, "updated_at", 0),
+};
+static const struct shape order_shape = SHAPE(struct order, SHAPE_CLOSED, order_fields);
+
+enum err_class
+order_decode(const struct json_value *v, struct arena *mem, struct order *ret, struct err *e)
+{
+    struct order o = { 0 };
+
+    TRY(shape_decode(&order_shape, v, mem, &o, e));
+    o.billing_address.present = json_is_object(json_get(v, "billing_address"));
+    o.shipping_address.present = json_is_object(json_get(v, "shipping_address"));
+    *ret = o;
+    return ERR_NONE;
+}
