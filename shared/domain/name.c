@@ -5,53 +5,7 @@
  */
 #include "domain/name.h"
 
-/* Length of the UTF-8 sequence that begins with c; 0 if none does. */
-static size_t
-sequence_length(unsigned char c)
-{
-    if (c < 0x80)
-        return 1;
-    if (c >= 0xC2 && c <= 0xDF)
-        return 2;
-    if (c >= 0xE0 && c <= 0xEF)
-        return 3;
-    return c >= 0xF0 && c <= 0xF4 ? 4 : 0;
-}
-
-/* Overlong forms, surrogates and what lies beyond U+10FFFF all show in the second byte. */
-static bool
-second_byte_fits(unsigned char first, unsigned char second)
-{
-    switch (first) {
-    case 0xE0:
-        return second >= 0xA0;
-    case 0xED:
-        return second <= 0x9F;
-    case 0xF0:
-        return second >= 0x90;
-    case 0xF4:
-        return second <= 0x8F;
-    default:
-        return true;
-    }
-}
-
-static bool
-is_utf8(struct str s)
-{
-    const unsigned char *p = (const unsigned char *)s.p;
-
-    for (size_t i = 0; i < s.n;) {
-        const size_t n = sequence_length(p[i]);
-        if (n == 0 || n > s.n - i || (n > 1 && !second_byte_fits(p[i], p[i + 1])))
-            return false;
-        for (size_t k = 1; k < n; k++)
-            if ((p[i + k] & 0xC0) != 0x80)
-                return false;
-        i += n;
-    }
-    return true;
-}
+#include "base/utf8.h"
 
 static bool
 has_control(struct str s)
@@ -87,7 +41,7 @@ name_check(const char *field, struct str name, size_t max, struct err *e)
         return err_set(e, ERR_REJECT, NULL, "%s: longer than %zu bytes", field, max);
     if (has_control(name))
         return err_set(e, ERR_REJECT, NULL, "%s: contains a control character", field);
-    if (!is_utf8(name))
+    if (!utf8_valid(name))
         return err_set(e, ERR_REJECT, NULL, "%s: is not valid UTF-8", field);
     if (name_trim(name).n != name.n)
         return err_set(e, ERR_REJECT, NULL, "%s: begins or ends with a space", field);

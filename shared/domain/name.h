@@ -1,5 +1,5 @@
 /*
- * name.h: names that outsiders give (sources, event ids, facilities, items, shops), and what is allowed.
+ * name.h: what names that outsiders give may hold: sources, event ids, facilities, items, shops.
  *
  * A name is 1 to max bytes of UTF-8 without control characters, and neither begins nor ends with a
  * space: whatever passes can be stored, logged and shown, and two names that look alike are alike.
