@@ -17,6 +17,9 @@ LOOK_EVERY_S = 0.02
 # set for every child, so that what a run left behind can be found in /proc
 MARK = "STACK_INSTANCE"
 
+# the starter may have died before the kernel was asked to tell: then the program must not even begin
+UNLESS_ORPHAN = '[ "$PPID" = "$1" ] || exit 1; shift; exec "$@"'
+
 
 class ProcessError(Exception):
     """A part did not do what was asked; the message says which, why, and shows the end of its log."""
@@ -41,6 +44,7 @@ class Process:
         self.log = instance.log / f"{name}.log"
         self.pid_file = instance.run / f"{name}.pid"
         self.popen: Optional[subprocess.Popen] = None
+        self.death_was_expected = False
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -52,10 +56,11 @@ class Process:
             raise ProcessError(f"{self.name} already runs as pid {self.pid}")
         self.prepare()
         signame = signal.Signals(self.stop_signal).name[3:]
-        command = ["setpriv", "--pdeathsig", signame, "--", *self.argv]
+        command = ["setpriv", "--pdeathsig", signame, "--", "sh", "-c", UNLESS_ORPHAN, "sh", str(os.getpid()), *self.argv]
         with open(self.log, "ab") as log:
             self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.cwd,
                                           env=self.environment(), start_new_session=True)
+        self.death_was_expected = False
         self.pid_file.write_text(f"{self.popen.pid}\n")
         return self
 
@@ -87,6 +92,12 @@ class Process:
         """Sends SIG; a process that is gone already is no error."""
         if self.popen is not None and self.popen.poll() is None:
             self.popen.send_signal(sig)
+            self.death_was_expected = self.death_was_expected or sig == signal.SIGKILL
+
+    def kill_group(self) -> None:
+        """SIGKILL to it and its children: the last resort, after which nothing of it is left."""
+        if self.alive:
+            os.killpg(self.pid, signal.SIGKILL)
 
     def wait(self, timeout_s: float) -> int:
         """The exit code (negative: the signal that ended it)."""
@@ -95,6 +106,7 @@ class Process:
         except subprocess.TimeoutExpired:
             raise ProcessError(f"{self.name} has not ended after {timeout_s:g} s" + self.log_tail()) from None
         self.pid_file.unlink(missing_ok=True)
+        self.death_was_expected = True
         return code
 
     def stop(self, timeout_s: Optional[float] = None) -> int:
@@ -103,7 +115,7 @@ class Process:
         try:
             return self.wait(timeout_s or self.stop_timeout_s)
         except ProcessError:
-            self.kill(signal.SIGKILL)
+            self.kill_group()
             self.wait(10)
             raise
 
@@ -148,7 +160,8 @@ class Process:
 
 def describe_exit(code: Optional[int]) -> str:
     """An exit in words: what the number means to the services, or which signal it was."""
-    known = {0: "drained", 64: "usage", 70: "a bug", 75: "temporary", 78: "configuration"}
+    known = {0: "drained", 64: "usage", 70: "a bug", 75: "temporary", 78: "configuration", 99: "a sanitizer's report",
+             126: "not executable", 127: "no such program"}
     if code is None:
         return "no exit yet"
     if code < 0:

@@ -6,7 +6,7 @@ Why not systemd: the stack must run in a container, as any user, under var/, and
 How: one loop that sleeps in select() until a signal, a command, a probe's answer or a timer wakes it; idle, it wakes
 every LOOK_AT_LOGS_S only. A process starts when all it comes `after` are ready (one-shots: done). One that dies is
 started again at once; one that dies young is given longer and longer pauses and at last given up; one that says
-"usage" or "configuration" (64, 78) is not started again, because the same input would end the same way.
+"usage" or "configuration" (64, 78), or is no program (126, 127), is not started again: it would end the same way.
 
 Commands come as lines through a named pipe, run/control: `start NAME`, `stop NAME`, `restart NAME`.
 """
@@ -23,7 +23,7 @@ from .layout import Instance
 from .process import LOOK_EVERY_S, MARK, Process, describe_exit
 from .state import State, marked_processes
 
-HOPELESS = (64, 78)            # exit codes after which a restart cannot help
+HOPELESS = (64, 78, 126, 127)  # exit codes after which a restart cannot help
 YOUNG_S = 10.0                 # a life shorter than this counts towards the limit
 PAUSE_FIRST_S, PAUSE_MAX_S = 0.2, 30.0
 DEATHS_MAX = 15                # young deaths in a row until it is given up
@@ -303,7 +303,7 @@ class Supervisor:
             time.sleep(LOOK_EVERY_S)
         if unit.process.alive:
             say(f"{unit.name} did not drain within {unit.process.stop_timeout_s:g} s: killing it")
-            unit.process.kill(signal.SIGKILL)
+            unit.process.kill_group()
             unit.process.popen.wait()
         code = unit.process.exit_code
         unit.process.pid_file.unlink(missing_ok=True)
