@@ -18,9 +18,13 @@ create table sales_order (
   currency         text,
   total            numeric,
   body             jsonb,                   -- the whole fact
-  fo_observed_at   timestamptz,             -- version of the fulfilment orders
+  fo_updated_at    timestamptz,             -- version of the fulfilment orders, first half
+  fo_observed_at   timestamptz,             -- second half
+  fo_body_hash     text,
   blocked_reason   text,                    -- a newer snapshot could not be applied
   blocked_at       timestamptz,
+  blocked_updated_at  timestamptz,          -- version of that snapshot; null: it could not even be read
+  blocked_observed_at timestamptz,
   applied_at       timestamptz not null,
   primary key (shop, order_id)
 ) partition by hash (order_id);
@@ -29,7 +33,7 @@ create table sales_order_line (
   shop              text not null,
   order_id          bigint not null,
   line_id           bigint not null,
-  item_id           bigint not null references item,
+  item_id           bigint references item, -- null: nothing that is kept in stock (a tip, a custom line)
   variant_id        bigint,
   sku               text,
   title             text not null,
@@ -60,6 +64,7 @@ create table order_version (
   updated_at  timestamptz not null,
   observed_at timestamptz not null,
   source      text not null,                -- topic and reason: 'order-updates webhook orders/edited'
+  body_hash   text not null,                -- of two bodies with one version the higher hash stays
   body        jsonb not null,
   applied_at  timestamptz not null,
   primary key (shop, order_id, updated_at, observed_at)
@@ -77,6 +82,7 @@ begin
   end loop;
 end $$;
 create index sales_order_name on sales_order (shop, name);
+create index sales_order_blocked on sales_order (shop) where blocked_reason is not null;
 create index sales_order_line_open on sales_order_line (item_id) where open > 0;
 create index sales_order_line_unallocated on sales_order_line (item_id) where unallocated > 0;
 create index sales_order_line_variant on sales_order_line (shop, variant_id);
@@ -126,6 +132,7 @@ create table route_queue (
   shop     text not null,
   order_id bigint not null,
   due_at   timestamptz not null,
+  gen      bigint not null default 1,       -- grows, so that a wake-up during a decision is not lost
   attempts int not null default 0,
   reason   text not null,
   primary key (shop, order_id)
@@ -136,7 +143,8 @@ create function enqueue_route(p_shops text[], p_orders bigint[], p_reason text, 
 returns void language sql as $$
   insert into route_queue as q (shop, order_id, due_at, reason)
   select distinct s, o, p_due, p_reason from unnest(p_shops, p_orders) u(s, o) order by s, o
-  on conflict (shop, order_id) do update set due_at = least(q.due_at, excluded.due_at), reason = excluded.reason
+  on conflict (shop, order_id) do update
+     set due_at = least(q.due_at, excluded.due_at), gen = q.gen + 1, reason = excluded.reason
 $$;
 
 -- A parcel that left a building. parcel = 'source/event id', once.
@@ -174,7 +182,7 @@ create table fulfillment_request (
   request           bigint not null,        -- 1, 2, .. within the order
   facility          text not null,
   kind              text not null check (kind in ('create', 'change', 'cancel')),
-  lines             jsonb not null,         -- [{"item","line_id","quantity","sku"}]
+  lines             jsonb not null,         -- [{"item","line_id","quantity","sku","title"}]
   version           bigint not null,
   published_version bigint not null default 0,
   decided_at        timestamptz not null,

@@ -25,6 +25,9 @@ create table stock_fact (
   at                timestamptz not null,   -- Shopify's time of the effect
   tracking          text[] not null default '{}',
   attributed        boolean not null default false, -- its stock effect is settled: ours, or issued
+  issued            bigint not null default 0,      -- units our ledger took from a shelf for it (staff fulfilled)
+  issued_facility   text,
+  issues            int not null default 0,         -- ledger movements made for it: the first, then corrections
   learnt_at         timestamptz not null,
   primary key (shop, fact_id)
 );
@@ -130,11 +133,11 @@ begin
    where b.shop = p_shop and b.inventory_item_id = f.i and b.location_id = f.l;
 end $$;
 
--- Learns facts of one shop: inserts by id, counts the new ones in their order lines and in the book.
--- The caller has locked the orders. Returns the facts that were new.
-create function learn_facts(p_shop text, p_ids text[], p_orders bigint[], p_lines bigint[], p_locations bigint[],
-                            p_fulfillments bigint[], p_kinds text[], p_units bigint[], p_ats timestamptz[],
-                            p_trackings text[], p_at timestamptz)
+-- Inserts facts of one shop by id and counts the new ones in their order lines, not yet in the book.
+-- The caller has locked the orders. Returns the facts that were new; book_learnt() must follow in the transaction.
+create function record_facts(p_shop text, p_ids text[], p_orders bigint[], p_lines bigint[], p_locations bigint[],
+                             p_fulfillments bigint[], p_kinds text[], p_units bigint[], p_ats timestamptz[],
+                             p_trackings text[], p_at timestamptz)
 returns table (fact_id text, item_id bigint) language plpgsql as $$
 declare
   fresh text[];
@@ -172,18 +175,39 @@ begin
             from stock_fact s where s.shop = p_shop and s.fact_id = any (fresh) group by 1, 2) f
    where l.shop = p_shop and l.order_id = f.order_id and l.line_id = f.line_id;
 
-  perform book_facts(p_shop, array_agg(s.inventory_item_id), array_agg(s.location_id), array_agg(s.on_hand_effect),
-                     array_agg(s.at))
-     from stock_fact s
-    where s.shop = p_shop and s.fact_id = any (fresh) and s.inventory_item_id is not null
-      and s.location_id is not null
-   having count(*) > 0;
-
   return query
   select s.fact_id, l.item_id
     from stock_fact s
     left join sales_order_line l on l.shop = p_shop and l.order_id = s.order_id and l.line_id = s.line_id
    where s.shop = p_shop and s.fact_id = any (fresh);
+end $$;
+
+-- Counts facts that record_facts() has just inserted in the book.
+create function book_learnt(p_shop text, p_ids text[]) returns void language plpgsql as $$
+begin
+  perform book_facts(p_shop, array_agg(s.inventory_item_id), array_agg(s.location_id), array_agg(s.on_hand_effect),
+                     array_agg(s.at))
+     from stock_fact s
+    where s.shop = p_shop and s.fact_id = any (p_ids) and s.inventory_item_id is not null
+      and s.location_id is not null
+   having count(*) > 0;
+end $$;
+
+-- Learns facts of one shop: inserts by id, counts the new ones in their order lines and in the book.
+-- The caller has locked the orders. Returns the facts that were new.
+create function learn_facts(p_shop text, p_ids text[], p_orders bigint[], p_lines bigint[], p_locations bigint[],
+                            p_fulfillments bigint[], p_kinds text[], p_units bigint[], p_ats timestamptz[],
+                            p_trackings text[], p_at timestamptz)
+returns table (fact_id text, item_id bigint) language plpgsql as $$
+declare
+  fresh text[];
+  items bigint[];
+begin
+  select array_agg(f.fact_id), array_agg(f.item_id) into fresh, items
+    from record_facts(p_shop, p_ids, p_orders, p_lines, p_locations, p_fulfillments, p_kinds, p_units, p_ats,
+                      p_trackings, p_at) f;
+  perform book_learnt(p_shop, fresh);
+  return query select * from unnest(fresh, items);
 end $$;
 
 -- A variant became known: facts that were waiting for it count in the book now.
