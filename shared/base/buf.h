@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "base/types.h"
 
-struct buf { char *p; size_t n, cap, max; bool failed; };
+struct buf { char *p; size_t n, cap, max; bool failed, no_memory; };
 
 void buf_init(struct buf *b, size_t max);
 void buf_fini(struct buf *b);
@@ -27,7 +27,7 @@ void buf_i64(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct str buf_str(const struct buf *b);
 const char *buf_cstr(struct buf *b); /* NUL-terminated; "" when empty */
-/* ERR_REJECT "what: larger than N bytes" when the buffer overflowed its maximum. */
+/* REJECT "what: larger than N bytes" when the maximum was passed; RETRY when memory ran out. */
 MUST_CHECK enum err_class buf_check(const struct buf *b, const char *what, struct err *e);
 
 #endif

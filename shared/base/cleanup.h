@@ -12,6 +12,7 @@
 #define BASE_CLEANUP_H
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Declare next to the type: DEFINE_CLEANUP(pg_free, struct pg *); */
 #define DEFINE_CLEANUP(fn, type)            \
@@ -34,6 +35,13 @@
         take_;                      \
     })
 
-DEFINE_CLEANUP(free, void *);
+/* CLEANUP(free) for a pointer of any type; copied bytewise: a `char *` is no `void *` object. */
+static inline void
+free_p_(void *pointer)
+{
+    void *p;
+    memcpy(&p, pointer, sizeof p);
+    free(p);
+}
 
 #endif

@@ -23,7 +23,8 @@ int64_t clock_monotonic_us(void);
 int64_t clock_monotonic_ms(void);
 void clock_sleep_ms(int64_t ms); /* returns early on a signal */
 
-/* RFC 3339 with any offset and 0 to 9 fraction digits (truncated to microseconds). REJECT otherwise. */
+/* RFC 3339 with any offset and 0 to 9 fraction digits (truncated to microseconds), else REJECT.
+ * A leap second counts as the first second of the next minute. */
 MUST_CHECK enum err_class time_parse(struct str text, struct time_us *ret, struct err *e);
 /* HTTP-date ("Tue, 24 Nov 2026 11:00:00 GMT"), as in the Date header. */
 MUST_CHECK enum err_class time_parse_http(struct str text, struct time_us *ret, struct err *e);

@@ -17,7 +17,8 @@ enum { DECIMAL_TEXT_SIZE = 32 };
 
 struct decimal { int64_t micro; };
 
-/* REJECT on anything but [-]digits[.digits], on more than six fraction digits that are not zero, on overflow. */
+/* REJECT on anything but [-]digits[.digits], on a seventh fraction digit that is not zero, and on
+ * overflow. */
 MUST_CHECK enum err_class decimal_parse(struct str text, struct decimal *ret, struct err *e);
 const char *decimal_format(struct decimal d, char text[DECIMAL_TEXT_SIZE]);
 

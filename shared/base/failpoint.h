@@ -3,9 +3,10 @@
  *
  *     MILLRACE_FAILPOINTS=after_commit:3:kill,before_send:1:delay_ms=500,before_send:2:error
  *
- * Each entry is name:n:action; the n-th pass through the point acts (0: every pass).  kill is SIGKILL
- * to oneself, error makes FAILPOINT() return ERR_RETRY, delay_ms waits.  Every hit that acts is
- * logged as one line, so that a test fails if its point was not hit.  Absent from release builds.
+ * Each entry is name:n:action; the n-th pass through the point acts (0: every pass).  kill is
+ * SIGKILL to oneself, error makes FAILPOINT() return ERR_RETRY, delay_ms waits.  Every hit that
+ * acts is logged as one line, so that a test fails if its point was not hit.  Absent from release
+ * builds.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,9 +1,9 @@
 /*
  * log.h: one line of JSON per event, on stderr, written with a single write(2).
  *
- * Keys are literals, values are escaped (control characters, quotes, invalid UTF-8), lines are cut at
- * LOG_LINE_MAX.  Each line starts {"ts":..,"level":..,"service":..,"fn":..}.  Thread-safe.  Never
- * fails, never exits.  Never log payloads, secrets or personal data.
+ * Keys are literals, values are escaped (control characters, quotes, invalid UTF-8), lines are cut
+ * at LOG_LINE_MAX.  Each line starts {"ts":..,"level":..,"service":..,"fn":..}.  Thread-safe.
+ * Never fails, never exits.  Never log payloads, secrets or personal data.
  * Shared layers do not log: they return errors, and the service logs once, where it decides
  * (exceptions: shared/service, and the bridge of librdkafka's own log lines).
  *

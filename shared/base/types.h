@@ -24,8 +24,8 @@ struct location_id { int64_t v; };
 struct fulfillment_order_id { int64_t v; };
 struct fulfillment_id { int64_t v; };
 
-struct time_us { int64_t v; };            /* UTC microseconds since 1970-01-01; 0 means none */
-struct str { const char *p; size_t n; };  /* borrowed bytes, not NUL-terminated; p NULL means null */
+struct time_us { int64_t v; };           /* UTC microseconds since 1970-01-01; 0 means none */
+struct str { const char *p; size_t n; }; /* borrowed, not NUL-terminated; p NULL means null */
 struct text_file { const char *name, *text; }; /* an embedded file */
 
 #define STR(literal) ((struct str){ "" literal "", sizeof(literal) - 1 })

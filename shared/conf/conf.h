@@ -1,15 +1,17 @@
 /*
- * conf.h: one table of options yields parsing, ranges, defaults, --help, the redacted dump and the check.
+ * conf.h: one table of options yields parsing, ranges, defaults, --help, the redacted dump and the
+ * check.
  *
  * One INI file (`millrace.ini`, sections of `key = value`) serves all services; the environment
- * (MILLRACE_SECTION_KEY, upper case, every other character an underscore) stands above it.  A service
- * passes the sections it understands; sections of other services (conf_services) are skipped.  An
- * unknown section or key is an error that names line and nearest name; so is a duplicate key, a line
- * that is too long and a value out of range.  All errors of a file are reported at once, one a line.
+ * (MILLRACE_SECTION_KEY, upper case, every other character an underscore) stands above it.  A
+ * service passes the sections it understands; sections of other services (conf_services) are
+ * skipped.  An unknown section or key is an error that names line and nearest name; so is a
+ * duplicate key, a line that is too long and a value out of range.  All errors of a file are
+ * reported at once, one a line.
  *
  * A section whose name ends in ".*" repeats ([shop.acme]); its members land in an array of structs
- * whose first member is `const char *name` ("acme").  A section with CONF_PASS takes any key, in file
- * order (kafka.* goes to librdkafka unchanged).
+ * whose first member is `const char *name` ("acme").  A section with CONF_PASS takes any key, in
+ * file order (kafka.* goes to librdkafka unchanged).
  *
  * CONF_FILE options name a file whose content (trailing newline cut) becomes the value: secrets.
  *
@@ -47,7 +49,7 @@ struct conf_list { void *v; size_t n; }; /* of a repeated section */
 struct conf_section {
     const char *name;             /* "postgres", "shop.*", "kafka" */
     const struct conf_opt *opts;  /* ends with { 0 }; NULL for a pass-through section */
-    size_t offset;                /* of the section's struct, list or pass in the configuration struct */
+    size_t offset;                /* of the struct, list or pass in the configuration struct */
     size_t size;                  /* of one element of a repeated section, else 0 */
     const char *help;
 };

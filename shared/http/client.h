@@ -1,9 +1,10 @@
 /*
  * client.h: HTTP requests over libcurl, one handle per client, connections kept alive.
  *
- * A request ends with a status, or with RETRY (network, time-out), or REJECT (body larger than the limit).
- * http_class() maps a status to what the caller must do; Retry-After is understood in seconds.
- * Redirects are not followed.  Bodies are bounded by max_bytes; a sink function streams instead.
+ * A request ends with a status, or with RETRY (network, time-out), or REJECT (body larger than the
+ * limit). http_class() maps a status to what the caller must do; Retry-After is understood in
+ * seconds. Redirects are not followed.  Bodies are bounded by max_bytes; a sink function streams
+ * instead.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -41,15 +42,18 @@ struct http_response {
     char content_type[64];
 };
 
-MUST_CHECK enum err_class http_client_open(struct http_client **ret, const char *user_agent, struct err *e);
+MUST_CHECK enum err_class http_client_open(struct http_client **ret, const char *user_agent,
+                                           struct err *e);
 void http_client_free(struct http_client *c);
-/* ret is initialised by the call and must be released by http_response_fini(), also after an error. */
+/* ret is initialised by the call; release it by http_response_fini(), also after an error. */
 MUST_CHECK enum err_class http_send(struct http_client *c, const struct http_request *r,
                                     struct http_response *ret, struct err *e);
 void http_response_init(struct http_response *r);
 void http_response_fini(struct http_response *r);
-/* NONE for 2xx; RETRY 408 425 429 430 5xx; FATAL 401 402 403 404 423; REJECT any other (status.c). The text says what to do. */
-MUST_CHECK enum err_class http_class(const struct http_response *r, const char *what, struct err *e);
+/* NONE for 2xx; RETRY 408 425 429 430 5xx; FATAL 401 402 403 404 423; REJECT any other (status.c).
+ * The text says what to do. */
+MUST_CHECK enum err_class http_class(const struct http_response *r, const char *what,
+                                     struct err *e);
 DEFINE_CLEANUP(http_client_free, struct http_client *);
 
 #endif

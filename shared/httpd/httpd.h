@@ -1,12 +1,14 @@
 /*
  * httpd.h: a small HTTP server behind a route table (libmicrohttpd).
  *
- * Two ways to run.  HTTPD_THREAD: one internal thread serves health and metrics; handlers may only read
- * atomics.  HTTPD_LOOP: the caller drives it with httpd_run(), handlers run in the caller's thread and may
- * answer later (httpd_respond), which is how a webhook is answered only after Kafka acknowledged it.
+ * Two ways to run.  HTTPD_THREAD: one internal thread serves health and metrics; handlers may only
+ * read atomics.  HTTPD_LOOP: the caller drives it with httpd_run(), handlers run in the caller's
+ * thread and may answer later (httpd_respond), which is how a webhook is answered only after Kafka
+ * acknowledged it.
  *
- * Every request has an absolute deadline from its first byte (a client that drips is cut), a body limit (413),
- * and there is a limit on connections in all and per address.  TLS when certificate and key are given.
+ * Every request has an absolute deadline from its first byte (a client that drips is cut), a body
+ * limit (413), and there is a limit on connections in all and per address.  TLS when certificate
+ * and key are given.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -36,10 +38,11 @@ struct httpd_settings {
     const char *tls_cert, *tls_key; /* PEM text; NULL: plain */
 };
 
-MUST_CHECK enum err_class httpd_open(struct httpd **ret, const struct httpd_settings *s, struct err *e);
+MUST_CHECK enum err_class httpd_open(struct httpd **ret, const struct httpd_settings *s,
+                                     struct err *e);
 void httpd_free(struct httpd *h);
 int64_t httpd_port(const struct httpd *h);
-/* Serve for up to wait_ms, returning early when something happened or wake_fd (or -1) is readable. */
+/* Serve for up to wait_ms; returns early when something happened or wake_fd (or -1) is readable. */
 MUST_CHECK enum err_class httpd_run(struct httpd *h, int64_t wait_ms, int wake_fd, struct err *e);
 void httpd_stop_accepting(struct httpd *h); /* drain: open requests may still be answered */
 size_t httpd_open_requests(const struct httpd *h);
@@ -50,7 +53,8 @@ struct str httpd_body(const struct httpd_request *r);
 struct str httpd_header(const struct httpd_request *r, const char *name); /* case-insensitive */
 struct str httpd_query(const struct httpd_request *r, const char *name);
 int64_t httpd_started_us(const struct httpd_request *r);    /* monotonic, first byte */
-/* Exactly once per request, now or later, from the loop's thread (or the handler in HTTPD_THREAD). Copies body. */
+/* Exactly once per request, now or later, from the loop's thread (or the handler in HTTPD_THREAD).
+ * Copies body. */
 void httpd_respond(struct httpd_request *r, int status, const char *content_type, struct str body);
 DEFINE_CLEANUP(httpd_free, struct httpd *);
 

@@ -1,8 +1,8 @@
 /*
  * emit.h: write canonical JSON (sorted keys, no spaces) straight into a buf; no tree.
  *
- * Keys of one object must be emitted in ascending byte order; an assertion says which was not.  That
- * is what makes the output canonical: equal facts are equal bytes.
+ * Keys of one object must be emitted in ascending byte order; an assertion says which was not.
+ * That is what makes the output canonical: equal facts are equal bytes.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

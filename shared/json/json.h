@@ -1,9 +1,10 @@
 /*
  * json.h: read JSON without seeing the library behind it.
  *
- * json_parse() refuses duplicate keys, NaN, and text after the value; integers are exact to 64 bits.
- * A struct json_value borrows from its document.  Lookups on absent or differently typed values give
- * NULL or the null str, so paths can be walked without ifs; shape.h is for data that must be right.
+ * json_parse() refuses duplicate keys, NaN, and text after the value; integers are exact to 64
+ * bits. A struct json_value borrows from its document.  Lookups on absent or differently typed
+ * values give NULL or the null str, so paths can be walked without ifs; shape.h is for data that
+ * must be right.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,13 +20,14 @@ enum { JSON_DEPTH_MAX = 64 };
 struct json_doc;
 struct json_value; /* opaque; NULL stands for absent */
 
-/* REJECT "line L column C: what" on bad input. Reals are kept, but only json_real_text() shows them. */
+/* REJECT "line L column C: what" on bad input. Reals are kept for json_dump(), but have no getter:
+ * amounts travel as strings. */
 MUST_CHECK enum err_class json_parse(struct json_doc **ret, struct str text, struct err *e);
 void json_free(struct json_doc *d);
 const struct json_value *json_root(const struct json_doc *d);
 
 const struct json_value *json_get(const struct json_value *v, const char *key);
-const struct json_value *json_path(const struct json_value *v, const char *dotted); /* "data.order.id" */
+const struct json_value *json_path(const struct json_value *v, const char *dotted); /* "data.id" */
 size_t json_size(const struct json_value *v); /* of an array; 0 otherwise */
 const struct json_value *json_at(const struct json_value *v, size_t i);
 bool json_is_null(const struct json_value *v);   /* JSON null or absent */
@@ -36,7 +38,8 @@ struct str json_str(const struct json_value *v); /* p NULL unless a string */
 bool json_i64(const struct json_value *v, int64_t *ret);  /* integers only */
 bool json_bool(const struct json_value *v);      /* true only if JSON true */
 /* Iterates an object's members in key order: start with *iter = NULL; false at the end. */
-bool json_next(const struct json_value *v, void **iter, struct str *key, const struct json_value **ret);
+bool json_next(const struct json_value *v, void **iter, struct str *key,
+               const struct json_value **ret);
 /* Appends the value as canonical JSON: sorted keys, no spaces, "\/" unescaped. */
 void json_dump(const struct json_value *v, struct buf *ret);
 DEFINE_CLEANUP(json_free, struct json_doc *);

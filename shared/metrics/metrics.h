@@ -1,10 +1,11 @@
 /*
  * metrics.h: counters, gauges and integer histograms in Prometheus' text format.
  *
- * A metric is declared once, as a static struct with its help text, and registered by name order when
- * first touched.  Series are told apart by one string of rendered labels (`topic="orders",outcome="applied"`);
- * METRIC_SERIES_MAX bounds them.  Updates are atomic: the metrics page is served from another thread.
- * Base units: seconds are counted in microseconds and rendered as seconds without floating point.
+ * A metric is declared once, as a static struct with its help text, and registered by name order
+ * when first touched.  Series are told apart by one string of rendered labels
+ * (`topic="orders",outcome="applied"`); METRIC_SERIES_MAX bounds them.  Updates are atomic: the
+ * metrics page is served from another thread. Base units: seconds are counted in microseconds and
+ * rendered as seconds without floating point.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
