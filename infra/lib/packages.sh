@@ -10,9 +10,9 @@ packages_build=(
 )
 packages_run=(
   /usr/lib/postgresql/15/bin/postgres:postgresql-15 java:openjdk-17-jre-headless mvn:maven
-  node:nodejs npm:npm python3 ca-certificates ps:procps setpriv:util-linux
+  node:nodejs npm:npm python3 python3-venv ca-certificates ps:procps setpriv:util-linux
 )
-packages_test=(clang:clang libclang-rt-14-dev git:git python3-venv)
+packages_test=(clang:clang libclang-rt-14-dev git:git)
 
 # missing_packages SPEC...: prints the packages that have to be installed.
 missing_packages() {

@@ -168,6 +168,14 @@ def test_a_process_can_be_stopped_started_and_restarted_by_name(watch):
     wait_until(lambda: "ignoring the command 'stop nobody'" in w.said(), 10, "a wrong name is said")
 
 
+def test_what_shall_wait_for_a_command_waits_and_then_starts_in_order(watch):
+    w = watch([{"name": "ground"}, {"name": "idle", "after": ["ground"], "autostart": False}])
+    w.await_state("ground", "ready")
+    assert w.unit("idle")["state"] == "stopped" and w.unit("idle")["pid"] is None
+    command(w, "start idle")
+    w.await_state("idle", "ready")
+
+
 def command(w: Watched, line: str) -> None:
     with open(w.instance.run / "control", "w", encoding="ascii") as control:
         control.write(line + "\n")

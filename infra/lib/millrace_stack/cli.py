@@ -45,7 +45,8 @@ def up(args) -> int:
 
 
 def options_from(args) -> stack.Options:
-    chosen = {k: getattr(args, k) for k in ("instance", "port_base", "flavour", "log_level", "poll_interval_ms")}
+    chosen = {k: getattr(args, k) for k in ("instance", "port_base", "flavour", "log_level", "poll_interval_ms",
+                                            "idle_services")}
     options = stack.Options(**chosen)
     if args.shop_config:
         options.shop_config = str(Path(args.shop_config).resolve())
@@ -60,7 +61,8 @@ def follow_start(instance: Instance, child, log: Path, args) -> int:
     while time.monotonic() - began < UP_TIMEOUT_S:
         units = state.read().get("units", [])
         for unit in units:
-            if unit["state"] in ("ready", "done") and unit["name"] not in shown:
+            idle = unit["state"] == "stopped" and args.idle_services
+            if (unit["state"] in ("ready", "done") or idle) and unit["name"] not in shown:
                 shown.add(unit["name"])
                 print(f"{time.monotonic() - began:6.1f} s  {unit['name']} {unit['state']}", flush=True)
         failed = [u for u in units if u["state"] == "failed"]
@@ -161,26 +163,43 @@ def reset(args) -> int:
 
 
 def send(args) -> int:
-    """start, stop, restart: a line to the supervisor, then wait until it is so."""
+    """start, stop, restart: lines to the supervisor, then wait until it is so."""
     instance = Instance.named(args.instance)
-    before = find_unit(instance, args.name)
-    if args.command == "start" and before["state"] == "ready":
-        print(f"{args.name} runs already as pid {before['pid']}")
-        return 0
-    with open(instance.run / "control", "w", encoding="ascii") as control:
-        control.write(f"{args.command} {args.name}\n")
-    wanted = ("stopped",) if args.command == "stop" else ("ready", "done")
+    if bool(args.name) == args.all:
+        raise Refused(f"say which: infra/local {args.command} NAME, or --all for every service")
+    names = [args.name] if args.name else list_services(instance)
+    before = {name: find_unit(instance, name) for name in names}
+    for name in names:
+        if args.command == "start" and before[name]["state"] == "ready":
+            print(f"{name} runs already as pid {before[name]['pid']}")
+            continue
+        with open(instance.run / "control", "w", encoding="ascii") as control:
+            control.write(f"{args.command} {name}\n")
     deadline = time.monotonic() + UP_TIMEOUT_S
+    for name in names:
+        follow_command(instance, args.command, before[name], deadline)
+    return 0
+
+
+def list_services(instance: Instance) -> list:
+    """What --all means: every part that is one of our services."""
+    return [u["name"] for u in State(instance).read().get("units", []) if u["name"] in stack.SERVICES]
+
+
+def follow_command(instance: Instance, verb: str, before: dict, deadline: float) -> None:
+    name = before["name"]
+    if verb == "start" and before["state"] == "ready":
+        return
     while time.monotonic() < deadline:
-        unit = find_unit(instance, args.name)
-        # a restart is over when another life of the process is ready
-        if unit["state"] in wanted and (args.command == "stop" or unit["started_at"] != before["started_at"]):
-            print(f"{args.name} is {unit['state']}" + (f" as pid {unit['pid']}" if unit["pid"] else ""))
-            return 0
-        if unit["state"] == "failed" and unit["started_at"] != before["started_at"]:
-            raise Refused(f"{args.name}: {unit['reason']}")
+        unit = find_unit(instance, name)
+        another_life = unit["started_at"] != before["started_at"]
+        if unit["state"] == "stopped" if verb == "stop" else unit["state"] in ("ready", "done") and another_life:
+            print(f"{name} is {unit['state']}" + (f" as pid {unit['pid']}" if unit["pid"] else ""))
+            return
+        if unit["state"] == "failed" and another_life:
+            raise Refused(f"{name}: {unit['reason']}")
         time.sleep(LOOK_EVERY_S)
-    raise Refused(f"{args.name} is {unit['state']} after {UP_TIMEOUT_S:g} s: {unit['reason']}")
+    raise Refused(f"{name} is {unit['state']} after {UP_TIMEOUT_S:g} s: {unit['reason']}")
 
 
 def find_unit(instance: Instance, name: str) -> dict:
@@ -244,7 +263,9 @@ def parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="the same as one JSON object")
     command("reset", reset, "down, then remove data, logs and configuration")
     for verb in ("start", "stop", "restart"):
-        command(verb, send, f"{verb} one process").add_argument("name", metavar="NAME")
+        c = command(verb, send, f"{verb} one process, or all services")
+        c.add_argument("name", metavar="NAME", nargs="?")
+        c.add_argument("--all", action="store_true", help="every service, but not Kafka, Postgres and the sandbox")
     c = command("kill", kill, "send a signal to one process; the supervisor will notice")
     c.add_argument("name", metavar="NAME")
     c.add_argument("signal", metavar="SIG", nargs="?", default="KILL")
@@ -266,6 +287,7 @@ def add_up_options(c) -> None:
     c.add_argument("--flavour", default="release", choices=("release", "gcc", "clang", "asan"))
     c.add_argument("--log-level", default="info", choices=("error", "warn", "info", "debug"))
     c.add_argument("--poll-interval-ms", type=int, default=2000, metavar="MS", help="for the sandbox's shop")
+    c.add_argument("--idle-services", action="store_true", help="prepare all, but leave the services to `start --all`")
     c.add_argument("--no-build", action="store_true", help="take build/FLAVOUR as it is")
 
 

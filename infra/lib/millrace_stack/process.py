@@ -30,7 +30,7 @@ class Process:
 
     def __init__(self, instance: Instance, name: str, argv: list, *, ready=None, env: Optional[dict] = None,
                  cwd: Path = PROJECT, stop_signal: int = signal.SIGTERM, stop_timeout_s: float = 20.0,
-                 after: tuple = (), oneshot: bool = False):
+                 after: tuple = (), oneshot: bool = False, autostart: bool = True):
         self.instance = instance
         self.name = name
         self.argv = [str(a) for a in argv]
@@ -41,6 +41,7 @@ class Process:
         self.stop_timeout_s = stop_timeout_s
         self.after = after
         self.oneshot = oneshot
+        self.autostart = autostart    # False: a supervisor waits for the command to start it
         self.log = instance.log / f"{name}.log"
         self.pid_file = instance.run / f"{name}.pid"
         self.popen: Optional[subprocess.Popen] = None

@@ -34,6 +34,7 @@ class Options:
     settings: Optional[str] = None
     log_level: str = "info"
     poll_interval_ms: int = 2000
+    idle_services: bool = False
     services: list = field(default_factory=lambda: list(SERVICES))
 
     def resolve_ports(self) -> "Options":
@@ -103,5 +104,6 @@ def build(instance: Instance, options: Options) -> list:
         ground.append("settings")
     for number, name in enumerate(options.services):
         metrics = {"MILLRACE_HTTP_PORT": options.port_base + METRICS + number}
-        parts.append(Service(instance, name, config, flavour, env=metrics, after=tuple(ground)))
+        parts.append(Service(instance, name, config, flavour, env=metrics, after=tuple(ground),
+                             autostart=not options.idle_services))
     return parts

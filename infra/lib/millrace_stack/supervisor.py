@@ -37,12 +37,13 @@ class Unit:
 
     def __init__(self, process: Process):
         self.process = process
-        self.state = "waiting"       # waiting starting ready done pause stopped failed
-        self.reason = ""
+        # waiting starting ready done pause stopped failed
+        self.state = "waiting" if process.autostart else "stopped"
+        self.reason = "" if process.autostart else "until it is started by command"
         self.restarts = 0
         self.young_deaths = 0
         self.was_ready = False       # in this life
-        self.wanted = True
+        self.wanted = process.autostart
         self.life = 0                # which start this is; a probe of an earlier life is ignored
         self.started_at = 0.0
         self.started_mono = 0.0
@@ -277,7 +278,7 @@ class Supervisor:
         if verb == "stop":
             unit.state, unit.reason, unit.start_due = "stopped", "by command", None
         else:
-            unit.start_due = time.monotonic()
+            unit.state, unit.reason, unit.start_due = "waiting", "", None
 
     # -- the end ------------------------------------------------------------------------------------------------
 

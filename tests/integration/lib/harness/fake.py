@@ -46,7 +46,7 @@ def supervise(root: Path, plan: Path) -> int:
         fake = [sys.executable, __file__, entry.get("fake", "serve"), port_file, instance.root / "drained"]
         processes.append(Process(instance, name, entry.get("argv", fake), ready=None if "argv" in entry else HttpProbe(port_file),
                                  after=tuple(entry.get("after", ())), oneshot=entry.get("oneshot", False),
-                                 stop_timeout_s=entry.get("stop_timeout_s", 20)))
+                                 stop_timeout_s=entry.get("stop_timeout_s", 20), autostart=entry.get("autostart", True)))
     return Supervisor(instance, processes).run()
 
 
