@@ -46,8 +46,10 @@ create table book_row (
   read_since        timestamptz,            -- the read behind the residual, until it is judged; Shopify's clock
   read_until        timestamptz,
   read_clean        boolean not null default false,
+  read_due_at       timestamptz,            -- the writer reads the row (again) then; null: never
   judged            boolean not null default false, -- closed until a first read has been judged
-  request_key       uuid,                   -- persisted before it is sent
+  reread            boolean not null default false, -- the last compare failed: read before anything else
+  request_key       uuid,                   -- in flight: persisted before it is sent, one at a time
   request_quantity  bigint,
   request_change_from bigint,
   last_write_at     timestamptz,            -- Shopify's time of our last effect, or of the last answer
@@ -57,55 +59,82 @@ create table book_row (
   record_promise    bigint,
   record_watermark  timestamptz,
   record_at         timestamptz,
-  due_at            timestamptz,            -- the writer looks at the row again then; null: nothing to do
-  attempts          int not null default 0,
+  due_at            timestamptz,            -- the writer decides about the row again then; null: nothing to do
+  attempts          int not null default 0, -- stale or refused answers since the last success
   refused           text,                   -- why Shopify refuses this row; cleared by the next success
+  observed_quantity bigint,                 -- what was last reported instead of being sent (mode observe)
   primary key (shop, inventory_item_id, location_id)
 ) with (fillfactor = 60);
-create index book_row_due on book_row (due_at) where due_at is not null;
+create index book_row_due on book_row (shop, due_at) where due_at is not null and request_key is null;
+create index book_row_read_due on book_row (shop, read_due_at) where read_due_at is not null and request_key is null;
 create index book_row_request on book_row (request_key) where request_key is not null;
 create index book_row_read on book_row (shop, read_until) where read_until is not null;
 
--- One call of inventorySetQuantities: the exact body and key, repeated unchanged after a crash.
+-- One call of inventorySetQuantities: the exact body and key, repeated unchanged after a crash or silence.
 create table stock_request (
-  request_key   uuid primary key,
-  shop          text not null,
-  location_id   bigint not null,
-  body          text not null,
-  n_rows        int not null,
-  created_at    timestamptz not null,
-  first_sent_at timestamptz,
-  claim_owner   text,
-  claim_until   timestamptz,
-  answered_at   timestamptz,
-  outcome       text
+  request_key uuid primary key,
+  shop        text not null,
+  location_id bigint not null,
+  body        text not null,
+  n_rows      int not null,
+  owner       text not null,                -- the slot that sends it
+  created_at  timestamptz not null,         -- before it was first sent: bounds the age of the key
+  due_at      timestamptz not null,         -- sent again then, if it is still unanswered
+  attempts    int not null default 0,
+  answered_at timestamptz,
+  outcome     text
 );
-create index stock_request_open on stock_request (created_at) where answered_at is null;
+create index stock_request_due on stock_request (shop, due_at) where answered_at is null;
 
--- A fulfilment we must make exist: desired (from topic `fulfillments`), intended, done or refused.
+-- A fulfilment we must make exist: wanted, intended, done or refused.
 create table parcel_write (
   shop            text not null,
   order_id        bigint not null,
   parcel          text not null,
-  desired         jsonb not null,           -- lines, carrier, tracking of the parcel
+  desired         jsonb not null,           -- the parcel as topic `fulfillments` has it: lines, carrier, tracking
   version         bigint not null,
   state           text not null default 'wanted' check (state in ('wanted', 'intent', 'done', 'refused')),
+  due_at          timestamptz,              -- the writer looks at it again then
+  attempts        int not null default 0,
+  gone_at         timestamptz,              -- when a read first showed too few open units (Shopify's clock)
   before_ids      bigint[] not null default '{}', -- the order's fulfilments just before the intent
+  part            jsonb,                    -- {"line id": units} of the intent
   request_body    text,
   claim_owner     text,
-  claim_until     timestamptz,
-  sent_at         timestamptz,
-  fulfillment_id  bigint,
-  attempts        int not null default 0,
-  due_at          timestamptz,
+  claim_until     timestamptz,              -- nobody else acts before it; outlives the call's time-out
+  covered         jsonb not null default '{}', -- {"line id": units} that recorded fulfilments cover
+  fulfillment_id  bigint,                   -- of the newest of them
+  fulfillment_ids bigint[] not null default '{}', -- a parcel of several locations needs several
+  observed_at     timestamptz,              -- reported instead of being sent (mode observe or atp)
   last_error      text,
   done_at         timestamptz,
   primary key (shop, order_id, parcel)
 );
-create index parcel_write_due on parcel_write (due_at) where state in ('wanted', 'intent');
+create index parcel_write_due on parcel_write (shop, due_at) where state in ('wanted', 'intent');
 create index parcel_write_fulfillment on parcel_write (shop, fulfillment_id) where fulfillment_id is not null;
 
--- Moves known (and an unjudged residual) of the rows that facts touch. By time, never by sign or size.
+-- What was sent to Shopify and what came back, until it is on topic `shopify-writes`: written in the transaction that
+-- records the answer, deleted when Kafka has acknowledged it.
+create table write_report (
+  report_id         bigint generated always as identity primary key,
+  shop              text not null,
+  cause             text not null,          -- key of the record that asked for it
+  effect            text not null check (effect in ('stock', 'fulfillment')),
+  outcome           text not null,
+  message           text,
+  request_key       text,
+  inventory_item_id bigint,
+  location_id       bigint,
+  quantity          bigint,
+  change_from       bigint,
+  order_id          bigint,
+  parcel            text,
+  fulfillment_id    bigint,
+  at                timestamptz not null
+);
+
+-- Moves known (and an unjudged residual) of the rows that facts touch. By time, never by sign or size: a fact from
+-- before the read was in it, one from after it was not, and one from between makes the read unfit for judgement.
 create function book_facts(p_shop text, p_inventory_items bigint[], p_locations bigint[], p_effects bigint[],
                            p_ats timestamptz[])
 returns void language plpgsql as $$
@@ -122,10 +151,13 @@ begin
   update book_row b
      set known = b.known + f.effect,
          residual = b.residual - f.before_read,
-         read_clean = b.read_clean and not f.in_read
+         read_clean = b.read_clean and not f.in_read,
+         read_due_at = case when f.in_read then least(b.read_due_at, f.newest + interval '5 s') else b.read_due_at end,
+         due_at = coalesce(b.due_at, f.newest)
     from (select u.i, u.l, sum(u.e) as effect,
                  coalesce(sum(u.e) filter (where r.read_until is not null and u.a <= r.read_since), 0) as before_read,
-                 bool_or(r.read_until is not null and u.a > r.read_since and u.a <= r.read_until) as in_read
+                 coalesce(bool_or(u.a > r.read_since and u.a <= r.read_until), false) as in_read,
+                 max(u.a) as newest
             from unnest(p_inventory_items, p_locations, p_effects, p_ats) u(i, l, e, a)
             join book_row r on r.shop = p_shop and r.inventory_item_id = u.i and r.location_id = u.l
            where u.e <> 0

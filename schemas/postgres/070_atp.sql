@@ -6,8 +6,12 @@
 --     unallocated = demand without a facility, of every shop whose channels draw on these facilities
 --     net         = usable - shortage - unallocated
 --     promise     = net if negative, else max(0, net - threshold)
---     committed   = open units that Shopify holds at the row; _max with those whose place is not known yet
+--     committed   = open units of this very variant that Shopify holds at the row; _max with those whose place is not
+--                   known yet
 --     level       = promise + committed - known           what our own writes should have brought on_hand to
+--
+-- A facility that is switched off offers nothing, but what it has promised and lacks still counts as shortage.
+create index sales_order_line_variant_open on sales_order_line (shop, variant_id) where open > 0;
 
 create view atp_term as
 select t.shop, t.location_id, t.inventory_item_id, t.item_id, t.item,
@@ -24,26 +28,29 @@ select t.shop, t.location_id, t.inventory_item_id, t.item_id, t.item,
           join variant v on v.item_id = i.item_id and v.linked and v.deleted_at is null and v.tracked
           join channel c on c.shop = v.shop and c.active
          cross join lateral (
-               select coalesce(sum(s.usable), 0)::bigint as usable, coalesce(sum(s.shortage), 0)::bigint as shortage
+               select coalesce(sum(s.usable) filter (where fa.active), 0)::bigint as usable,
+                      coalesce(sum(s.shortage), 0)::bigint as shortage
                  from stock s
                  join channel_facility cf on cf.facility = s.facility and cf.shop = c.shop
                                          and cf.location_id = c.location_id
-                 join facility fa on fa.facility = s.facility and fa.active
+                 left join facility fa on fa.facility = s.facility
                 where s.item_id = i.item_id) f
          cross join lateral (
                select coalesce(sum(l.unallocated), 0)::bigint as unallocated
                  from sales_order_line l
                 where l.item_id = i.item_id and l.unallocated > 0
-                  and l.shop in (select cf2.shop
-                                   from channel_facility cf1 join channel_facility cf2 on cf2.facility = cf1.facility
-                                  where cf1.shop = c.shop and cf1.location_id = c.location_id)) d
+                  and (l.shop = c.shop
+                       or l.shop in (select cf2.shop
+                                       from channel_facility cf1
+                                       join channel_facility cf2 on cf2.facility = cf1.facility
+                                      where cf1.shop = c.shop and cf1.location_id = c.location_id))) d
          cross join lateral (select f.usable - f.shortage - d.unallocated as net) n
          cross join lateral (
                select coalesce(sum(l.open) filter (where l.location_id = c.location_id), 0)::bigint as committed_min,
                       coalesce(sum(l.open) filter (where l.location_id = c.location_id or l.location_id is null), 0)::bigint
                         as committed_max
                  from sales_order_line l
-                where l.item_id = i.item_id and l.open > 0 and l.shop = c.shop) o
+                where l.shop = c.shop and l.variant_id = v.variant_id and l.open > 0) o
           left join book_row b on b.shop = c.shop and b.inventory_item_id = v.inventory_item_id
                               and b.location_id = c.location_id
           left join shop_watermark_in_force w on w.shop = c.shop) t;
@@ -61,6 +68,7 @@ create table atp (
   level_max         bigint not null,
   watermark         timestamptz,
   terms             jsonb not null,         -- every column of atp_term
+  gone              boolean not null default false, -- no longer sold there: a tombstone on the topic
   reason            text not null,
   computed_at       timestamptz not null,
   primary key (shop, inventory_item_id, location_id)
