@@ -1,0 +1,53 @@
+/*
+ * config.c: the options of webhook-gateway, one row each; see config.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+static const struct conf_opt gateway_options[] = {
+    C_STR(struct gateway_conf, bind, "bind", 0, "127.0.0.1",
+          "address to listen on; the default suits a proxy on the same host"),
+    C_I64(struct gateway_conf, port, "port", 0, "8080", 0, 65535, "port", "0 chooses a free one"),
+    C_FILE(struct gateway_conf, tls_cert, "tls_cert_file", 0,
+           "PEM certificate chain; with tls_key_file the port speaks TLS"),
+    C_FILE(struct gateway_conf, tls_key, "tls_key_file", 0, "PEM private key of the certificate"),
+    C_I64(struct gateway_conf, body_max, "body_max", 0, "3145728", 1024, 4128768, "bytes",
+          "longest body; a longer one is refused with 413. The topic takes 4 MiB"),
+    C_I64(struct gateway_conf, in_flight_max, "in_flight_max", 0, "16777216", 1048576, 1073741824,
+          "bytes", "bodies that may wait for Kafka at a time; beyond it the answer is 503"),
+    C_I64(struct gateway_conf, deadline_ms, "deadline_ms", 0, "10000", 100, 60000, "ms",
+          "from the first byte of a request to its last; then the connection is closed"),
+    C_I64(struct gateway_conf, ack_timeout_ms, "ack_timeout_ms", 0, "4000", 100, 30000, "ms",
+          "how long Kafka may take before the answer is 503; Shopify itself waits 5 s in all"),
+    C_I64(struct gateway_conf, connections_max, "connections_max", 0, "512", 8, 65535, "",
+          "open connections in all"),
+    C_I64(struct gateway_conf, per_address_max, "per_address_max", 0, "512", 1, 65535, "",
+          "open connections per address; behind a proxy all come from one"),
+    { 0 },
+};
+
+const struct conf_section config_sections[CONFIG_SECTIONS] = {
+    { "webhook-gateway", gateway_options, offsetof(struct config, gateway), 0,
+      "the public door for Shopify's webhooks" },
+    SHOP_SECTION(struct config, shops),
+};
+
+enum err_class
+config_check(const struct config *cfg, struct err *e)
+{
+    const struct shop_conf *shops = cfg->shops.v;
+
+    TRY(shops_check(&cfg->shops, e));
+    if ((cfg->gateway.tls_cert == NULL) != (cfg->gateway.tls_key == NULL))
+        return err_set(e, ERR_FATAL, "config",
+                       "webhook-gateway: give both tls_cert_file and tls_key_file, or neither");
+    if (cfg->shops.n == 0)
+        return err_set(e, ERR_FATAL, "config", "no [shop.<name>] section: add one per shop");
+    for (size_t i = 0; i < cfg->shops.n; i++)
+        if (shops[i].webhook_secret == NULL || shops[i].webhook_secret[0] == '\0')
+            return err_set(e, ERR_FATAL, "config",
+                           "shop.%s.webhook_secret_file: needed to verify webhooks; name a file"
+                           " with the app's client secret", shops[i].key);
+    return ERR_NONE;
+}
