@@ -26,8 +26,8 @@ class Accepted:
 class Feed:
     """Thread-safe. A refusal by the network is tried again with the same event ids: each counts once."""
 
-    def __init__(self, ingest_port: int, bootstrap: str):
-        self.ingest_port = ingest_port
+    def __init__(self, ingest_port: int, bootstrap: str, prefix: str = ""):
+        self.ingest_port, self.prefix = ingest_port, prefix
         self.producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 2,
                                   "partitioner": "murmur2_random"})
         self.local = threading.local()
@@ -70,7 +70,7 @@ class Feed:
         done = []
         deadline = time.monotonic() + GIVE_UP_S
         while not done:
-            self.producer.produce(topic, canonical(record), key, headers=envelope(topic, key, record),
+            self.producer.produce(self.prefix + topic, canonical(record), key, headers=envelope(topic, key, record),
                                   on_delivery=lambda error, _: done.append(error))
             while not done and time.monotonic() < deadline:
                 self.producer.poll(0.05)
