@@ -23,16 +23,23 @@ struct kafka_admin;
 MUST_CHECK enum err_class kafka_admin_open(struct kafka_admin **ret, const struct kafka_settings *s,
                                            struct err *e);
 void kafka_admin_free(struct kafka_admin *a);
-/* For each wanted topic: fills `actual` (exists=false when missing) with partitions and the wanted configs' values. */
-MUST_CHECK enum err_class kafka_admin_describe(struct kafka_admin *a, const struct kafka_topic *wanted,
-                                               struct kafka_topic *actual, size_t n, struct err *e);
-MUST_CHECK enum err_class kafka_admin_create(struct kafka_admin *a, const struct kafka_topic *t, struct err *e);
-MUST_CHECK enum err_class kafka_admin_add_partitions(struct kafka_admin *a, const char *topic, int32_t total,
-                                                     struct err *e);
-MUST_CHECK enum err_class kafka_admin_alter_configs(struct kafka_admin *a, const struct kafka_topic *t, struct err *e);
-/* Consumer group's committed offset and end offset, for `millrace status`. */
-MUST_CHECK enum err_class kafka_admin_end_offsets(struct kafka_admin *a, const char *topic, int32_t partition,
-                                                  int64_t *low, int64_t *high, struct err *e);
+/* For each wanted topic fills `actual`: does it exist, its partitions, what its configs are. */
+MUST_CHECK enum err_class kafka_admin_describe(struct kafka_admin *a,
+                                               const struct kafka_topic *wanted,
+                                               struct kafka_topic *actual, size_t n,
+                                               struct err *e);
+/* Creating a topic that exists is no error. */
+MUST_CHECK enum err_class kafka_admin_create(struct kafka_admin *a, const struct kafka_topic *t,
+                                             struct err *e);
+MUST_CHECK enum err_class kafka_admin_add_partitions(struct kafka_admin *a, const char *topic,
+                                                     int32_t total, struct err *e);
+/* The topic's own configuration becomes exactly t->configs; the rest falls back to the broker's. */
+MUST_CHECK enum err_class kafka_admin_alter_configs(struct kafka_admin *a,
+                                                    const struct kafka_topic *t, struct err *e);
+/* First and one-past-last offset, for `millrace status`. */
+MUST_CHECK enum err_class kafka_admin_end_offsets(struct kafka_admin *a, const char *topic,
+                                                  int32_t partition, int64_t *low, int64_t *high,
+                                                  struct err *e);
 DEFINE_CLEANUP(kafka_admin_free, struct kafka_admin *);
 
 #endif

@@ -1,13 +1,14 @@
 /*
  * consumer.h: a group member that starts where its owner says, and delivers bounded batches.
  *
- * On assignment the owner's function is asked for each partition's start (from Postgres); Kafka's own commits
- * are advisory and follow afterwards.  auto.offset.reset=error: an offset that no longer exists is a
- * FATAL error that names the gap.  Members are static (group.instance.id per slot); a fenced double is FATAL.
- * Assignor: range, so that order-keyed topics are co-partitioned.
+ * On assignment the owner's function is asked for each partition's start (from Postgres); Kafka's
+ * own commits are advisory and follow afterwards.  auto.offset.reset=error: an offset that no
+ * longer exists is a FATAL error that names the gap.  Members are static (group.instance.id per
+ * slot); a fenced double is FATAL. Assignor: range, so that order-keyed topics are co-partitioned.
  *
- * A batch is polled until `max_records`, `max_bytes` or, after the first record, `linger_ms`; an idle poll
- * blocks `wait_ms`.  Its records borrow from the batch and live until the next call or kafka_consumer_free().
+ * A batch is polled until `max_records`, `max_bytes` or, after the first record, `linger_ms`; an
+ * idle poll blocks `wait_ms`.  Its records borrow from the batch and live until the next call or
+ * kafka_consumer_free().
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -29,9 +30,13 @@ struct kafka_record {
 };
 struct kafka_partition { const char *topic; int32_t partition; int64_t offset; };
 
-/* Fill in `offset` of each partition: a number, or KAFKA_OFFSET_BEGINNING. Called from kafka_poll_batch(). */
+/*
+ * Fill in `offset` of each partition: a number, or KAFKA_OFFSET_BEGINNING. Called from
+ * kafka_poll_batch(), which returns the function's error and asks again at the next call.
+ */
 #define KAFKA_OFFSET_BEGINNING INT64_C(-2)
-typedef enum err_class kafka_assign_fn(void *ctx, struct kafka_partition *v, size_t n, struct err *e);
+typedef enum err_class kafka_assign_fn(void *ctx, struct kafka_partition *v, size_t n,
+                                       struct err *e);
 typedef void kafka_revoke_fn(void *ctx, const struct kafka_partition *v, size_t n);
 
 struct kafka_consumer_settings {
@@ -42,26 +47,32 @@ struct kafka_consumer_settings {
     kafka_assign_fn *assign;
     kafka_revoke_fn *revoke;      /* may be NULL */
     void *ctx;
-    size_t max_records, max_bytes;
+    size_t max_records, max_bytes; /* 0: 1000 and 4 MiB */
     int64_t wait_ms, linger_ms;
 };
 
 MUST_CHECK enum err_class kafka_consumer_open(struct kafka_consumer **ret,
-                                              const struct kafka_consumer_settings *s, struct err *e);
+                                              const struct kafka_consumer_settings *s,
+                                              struct err *e);
 void kafka_consumer_free(struct kafka_consumer *c); /* leaves the group, unless static */
 /* *n may be 0. RETRY: brokers away. FATAL: fenced, offset out of range, topic missing. */
-MUST_CHECK enum err_class kafka_poll_batch(struct kafka_consumer *c, const struct kafka_record **ret,
-                                           size_t *n, struct err *e);
+MUST_CHECK enum err_class kafka_poll_batch(struct kafka_consumer *c,
+                                           const struct kafka_record **ret, size_t *n,
+                                           struct err *e);
 /* Seek the partition back so that its records are delivered again, starting at offset. */
 MUST_CHECK enum err_class kafka_rewind(struct kafka_consumer *c, const struct kafka_partition *at,
                                        size_t n, struct err *e);
 /* Advisory: tells Kafka (and lag tools) the next offsets. Asynchronous. */
 void kafka_commit(struct kafka_consumer *c, const struct kafka_partition *next, size_t n);
 /* First and one-past-last offset that the broker holds. */
-MUST_CHECK enum err_class kafka_watermarks(struct kafka_consumer *c, const char *topic, int32_t partition,
-                                           int64_t *low, int64_t *high, struct err *e);
+MUST_CHECK enum err_class kafka_watermarks(struct kafka_consumer *c, const char *topic,
+                                           int32_t partition, int64_t *low, int64_t *high,
+                                           struct err *e);
+/* One past the last offset as the latest fetch told, without asking; -1 if none came yet. */
+int64_t kafka_high_seen(struct kafka_consumer *c, const char *topic, int32_t partition);
 bool kafka_is_assigned(const struct kafka_consumer *c);
-struct str kafka_record_header(const struct kafka_record *r, const char *name); /* p NULL if absent */
+/* The last header of that name; p NULL if absent. */
+struct str kafka_record_header(const struct kafka_record *r, const char *name);
 DEFINE_CLEANUP(kafka_consumer_free, struct kafka_consumer *);
 
 #endif

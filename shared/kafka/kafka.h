@@ -1,9 +1,10 @@
 /*
  * kafka.h: what producer, consumer and admin share: configuration, records, headers, error classes.
  *
- * All producers use acks=all, idempotence, lz4 and partitioner=murmur2_random (what Java clients do),
- * so that a record lands where a Java WMS would look for it.  kafka.* options of the configuration are
- * passed to librdkafka unchanged and stand above ours, except those that correctness needs.
+ * All producers use acks=all, idempotence, lz4 and partitioner=murmur2_random (what Java clients
+ * do), so that a record lands where a Java WMS would look for it.  kafka.* options of the
+ * configuration are passed to librdkafka unchanged and stand above ours, except those that
+ * correctness needs.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

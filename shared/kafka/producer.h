@@ -4,10 +4,11 @@
  * kafka_send() copies and queues; the outcome comes back through the delivery function, called from
  * kafka_producer_poll() or kafka_flush() in the caller's thread, exactly once per accepted record.
  *
- * Errors   kafka_send: RETRY when the local queue is full (poll, then again) ; REJECT record too large;
- *          FATAL otherwise.  A delivery error carries its class: RETRY means "produce again" (the record's fate is
- *          unknown: ids are deterministic, so a double is harmless); FATAL means the producer is fenced or
- *          out of sequence: exit, the supervisor restarts the process.
+ * Errors   kafka_send: RETRY when the local queue is full (poll, then again) ; REJECT record too
+ *          large; FATAL otherwise.  A delivery error carries its class: RETRY means "produce again"
+ *          (the record's fate is unknown: ids are deterministic, so a double is harmless); FATAL
+ *          means the producer is fenced or out of sequence: exit, the supervisor restarts the
+ *          process.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -35,11 +36,12 @@ void kafka_producer_free(struct kafka_producer *p); /* does not flush: drain fir
 MUST_CHECK enum err_class kafka_send(struct kafka_producer *p, const char *topic, struct str key,
                                      struct str value, const struct kafka_header *headers,
                                      size_t n_headers, void *opaque, struct err *e);
-void kafka_producer_poll(struct kafka_producer *p, int64_t timeout_ms); /* serves delivery reports */
+/* Serves delivery reports. */
+void kafka_producer_poll(struct kafka_producer *p, int64_t timeout_ms);
 /* Waits until nothing is in flight. RETRY with the number left when the time is over. */
 MUST_CHECK enum err_class kafka_flush(struct kafka_producer *p, int64_t timeout_ms, struct err *e);
 size_t kafka_in_flight(const struct kafka_producer *p);
-/* A descriptor that becomes readable when delivery reports wait; drain it by kafka_producer_poll(p, 0). */
+/* Becomes readable when delivery reports wait; kafka_producer_poll(p, 0) empties it. -1: none. */
 int kafka_producer_fd(struct kafka_producer *p);
 DEFINE_CLEANUP(kafka_producer_free, struct kafka_producer *);
 

@@ -71,7 +71,7 @@ pg_result_error(const struct pg_stmt *s, const PGresult *result, struct err *e)
 static enum err_class
 remember(struct pg *db, enum err_class class, const struct err *e)
 {
-    if (db->in_transaction && db->failure.class == ERR_NONE)
+    if (class != ERR_NONE && db->in_transaction && db->failure.class == ERR_NONE)
         db->failure = *e;
     return class;
 }

@@ -1,8 +1,8 @@
 /*
  * lease.h: who does a thing that only one may do: rows (name, owner, token, expires_at).
  *
- * The token grows with every new owner; each write that depends on the lease checks it (`lease_check.sql`: raises).
- * Every call is a transaction of its own.
+ * The token grows with every new owner; each write that depends on the lease checks it
+ * (`lease_check.sql`: raises). Every call is a transaction of its own.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

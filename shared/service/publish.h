@@ -1,8 +1,10 @@
 /*
- * publish.h: send envelopes (CloudEvents 1.0, Kafka binary mode) and know when all of them are safe.
+ * publish.h: send envelopes (CloudEvents 1.0, Kafka binary mode) and know when all of them are
+ * safe.
  *
- * publish_add() queues one event; publish_wait() returns when every event queued so far is acknowledged, and says
- * per topic partition one past the highest acknowledged offset, which is what cursors and watermarks need.
+ * publish_add() queues one event; publish_wait() returns when every event queued so far is
+ * acknowledged, and says per topic partition one past the highest acknowledged offset, which is
+ * what cursors and watermarks need.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,14 +1,16 @@
 /*
  * service.h: what every process does the same way: options, health, signals, drain, exit codes.
  *
- *   NAME --help | --version | --check-config | --config FILE (default: $MILLRACE_CONFIG, ./millrace.ini)
+ *   NAME --help | --version | --check-config | --config FILE (default: $MILLRACE_CONFIG,
+ *   ./millrace.ini)
  *
  * /healthz  200 while the loop turns (a stall of more than service.stall_ms gives 503)
- * /readyz   200 when service_ready() was called and no component reports itself down, else 503 and the reasons
- * /metrics  Prometheus text
+ * /readyz   200 when service_ready() was called and no component reports itself down, else 503 and
+ * the reasons /metrics  Prometheus text
  *
- * The chosen HTTP port is written to <run.dir>/<name>.port.  First SIGTERM or SIGINT drains, second exits at once.
- * Exit codes: 0 drained, 64 usage, 70 bug, 75 temporary (restart with back-off), 78 configuration (do not restart).
+ * The chosen HTTP port is written to <run.dir>/<name>.port.  First SIGTERM or SIGINT drains, second
+ * exits at once. Exit codes: 0 drained, 64 usage, 70 bug, 75 temporary (restart with back-off), 78
+ * configuration (do not restart).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -44,7 +46,8 @@ struct service_spec {
 
 struct service;
 /* Parses arguments, loads configuration into cfg, sets up logging, signals and the health server. Prints
- * and exits the process (0, 64 or 78) for --help, --version, --check-config and bad configuration. */
+ * and exits the process (0, 64 or 78) for --help, --version, --check-config and bad configuration.
+ * */
 MUST_CHECK enum err_class service_start(struct service **ret, const struct service_spec *spec, int argc,
                                         char **argv, void *cfg, struct err *e);
 void service_free(struct service *s);

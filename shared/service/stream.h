@@ -1,13 +1,14 @@
 /*
  * stream.h: exactly once from Kafka into Postgres: rows and offsets commit in one transaction.
  *
- * A turn of the loop polls a batch, opens a transaction, moves the offsets of the batch's partitions by
- * compare-and-set FIRST (advance_offset raises when another owner was here), lets the service apply the records,
- * writes dead letters and the tally (consumed = applied + duplicate + stale + dead-lettered), and commits.
+ * A turn of the loop polls a batch, opens a transaction, moves the offsets of the batch's
+ * partitions by compare-and-set FIRST (advance_offset raises when another owner was here), lets the
+ * service apply the records, writes dead letters and the tally (consumed = applied + duplicate +
+ * stale + dead-lettered), and commits.
  *
  *   RETRY   nothing committed: rewind, back off with jitter
- *   REJECT  rolled back: the batch is applied again record by record, the culprit is dead-lettered in the same
- *           transaction as the offset that skips it
+ *   REJECT  rolled back: the batch is applied again record by record, the culprit is dead-lettered
+ *           in the same transaction as the offset that skips it
  *   FATAL   exit; the supervisor restarts us
  *
  * SPDX-License-Identifier: Apache-2.0
