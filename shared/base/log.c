@@ -138,7 +138,7 @@ add_fields(struct line *l, const struct log_field *f)
             continue;
         /* Without its key, the field left nothing open: the end must not close a string. */
         const bool open = l->n > before;
-        const char *end = open ? LINE_END_CUT : LINE_END_CUT + 1;
+        const char *end = open ? LINE_END_CUT : &LINE_END_CUT[1];
         memcpy(l->p + l->n, end, strlen(end));
         l->n += strlen(end);
         return;

@@ -34,10 +34,12 @@ bool json_is_null(const struct json_value *v);   /* JSON null or absent */
 bool json_is_object(const struct json_value *v);
 bool json_is_array(const struct json_value *v);
 bool json_is_string(const struct json_value *v);
+bool json_is_bool(const struct json_value *v);   /* true or false */
 struct str json_str(const struct json_value *v); /* p NULL unless a string */
 bool json_i64(const struct json_value *v, int64_t *ret);  /* integers only */
 bool json_bool(const struct json_value *v);      /* true only if JSON true */
-/* Iterates an object's members in key order: start with *iter = NULL; false at the end. */
+/* Iterates an object's members in key order: start with *iter = NULL; false at the end. Keys borrow
+ * from the document. The first walk of an object sorts it: one thread per document. */
 bool json_next(const struct json_value *v, void **iter, struct str *key,
                const struct json_value **ret);
 /* Appends the value as canonical JSON: sorted keys, no spaces, "\/" unescaped. */

@@ -47,8 +47,9 @@ struct jarray { void *v; size_t n; };
 #define JSON_STR(T, m, k, fl) { k, J_STR, fl, J_CHECKED(T, m, struct str), NULL }
 #define JSON_TIME(T, m, k, fl) { k, J_TIME, fl, J_CHECKED(T, m, struct time_us), NULL }
 #define JSON_DECIMAL(T, m, k, fl) { k, J_DECIMAL, fl, J_CHECKED(T, m, struct decimal), NULL }
-/* An id: a JSON integer, a decimal string, or a GID string ("gid://shopify/Order/1": the number after
- * the last slash, a query string cut). The member is int64_t; typed ids are read as `.v` (m = "id.v"). */
+/* An id, positive: a JSON integer, a decimal string, or a GID ("gid://shopify/Order/1": the number
+ * after the last slash, a query string cut). The member is int64_t; typed ids are read as `.v`
+ * (m = "id.v"). */
 #define JSON_ID(T, m, k, fl) { k, J_ID, fl, J_CHECKED(T, m, int64_t), NULL }
 #define JSON_OBJ(T, m, k, fl, s) { k, J_OBJ, fl, offsetof(T, m), s }
 #define JSON_ARR(T, m, k, fl, s) { k, J_ARR, fl, J_CHECKED(T, m, struct jarray), s }
