@@ -1,0 +1,239 @@
+// resolve-orders.mjs: orders, their lines, money, payments and refunds in GraphQL.
+//
+// SPDX-License-Identifier: Apache-2.0
+import { gid } from '../ids.mjs';
+import { fixed, moneyBag, moneyV2 } from '../money.mjs';
+import { currentQuantity, discountOf, financialStatus, lineAmount, taxOn, totals,
+    unfulfilledQuantity } from '../domain/totals.mjs';
+import { listConnection } from './connections.mjs';
+import { firstOf, load, ownGid, times } from './lookup.mjs';
+
+const inOrder = (list, order) => list.map((part) => ({ ...part, order }));
+const sums = (order) => totals(order);
+const bag = (pick) => (order) => moneyBag(pick(sums(order)), order);
+const old = (pick) => (order) => fixed(pick(sums(order)));
+
+function mailingAddress(order, address) {
+    if (!address) return null;
+    return {
+        __typename: 'MailingAddress', id: `${gid('MailingAddress', order.addressId)}?model_name=Address`,
+        firstName: address.first_name, lastName: address.last_name,
+        name: [address.first_name, address.last_name].filter(Boolean).join(' '),
+        company: address.company, address1: address.address1, address2: address.address2,
+        city: address.city, province: address.province, provinceCode: address.province_code,
+        zip: address.zip, country: address.country, countryCode: address.country_code,
+        countryCodeV2: address.country_code, phone: address.phone, latitude: address.latitude,
+        longitude: address.longitude, coordinatesValidated: false,
+        formatted: [address.address1, address.address2, address.city].filter(Boolean),
+        formattedArea: `${address.city}, ${address.country}`, timeZone: null,
+        validationResultSummary: null,
+    };
+}
+
+const attributes = (list) => list.map(({ key, value }) => ({ __typename: 'Attribute', key, value }));
+
+function taxLine(order, cents, basisPoints) {
+    return {
+        __typename: 'TaxLine', title: 'Tax', rate: basisPoints / 10_000,
+        ratePercentage: basisPoints / 100, price: fixed(cents), priceSet: moneyBag(cents, order),
+        channelLiable: false, source: null,
+    };
+}
+
+const lineTaxLines = (line) => (line.taxBasisPoints === 0 || !line.taxable ? []
+    : [taxLine(line.order, taxOn(line, lineAmount(line, line.quantity)), line.taxBasisPoints)]);
+
+const orderTaxLines = (pick) => (order) => (order.taxBasisPoints === 0 ? []
+    : [taxLine(order, pick(sums(order)), order.taxBasisPoints)]);
+
+function risk(order) {
+    const recommendation = { HIGH: 'CANCEL', MEDIUM: 'INVESTIGATE', LOW: 'ACCEPT', NONE: 'NONE',
+        PENDING: 'NONE' }[order.risk] ?? 'NONE';
+    const assessments = order.risk === 'NONE' ? [] : [{
+        __typename: 'OrderRiskAssessment', riskLevel: order.risk, provider: null, facts: [{
+            __typename: 'RiskFact', description: `Sandbox risk level ${order.risk}`,
+            sentiment: order.risk === 'LOW' ? 'POSITIVE' : 'NEGATIVE',
+        }],
+    }];
+    return { __typename: 'OrderRiskSummary', recommendation, assessments };
+}
+
+const ORDER = {
+    ...times('createdAt', 'updatedAt', 'processedAt', 'cancelledAt', 'closedAt'),
+    id: ownGid('Order'), legacyResourceId: ({ id }) => id,
+    closed: ({ closedAt }) => closedAt !== null, confirmed: () => true,
+    currencyCode: ({ currency }) => currency,
+    presentmentCurrencyCode: ({ presentmentCurrency }) => presentmentCurrency,
+    customAttributes: (order) => attributes(order.attributes),
+    customer: (order, args, context) => load(context, 'customer', order.customerId),
+    customerLocale: () => 'en', discountCodes: () => [],
+    displayFinancialStatus: financialStatus,
+    displayFulfillmentStatus: (order, args, context) => context.shop.fulfillment.statusOf(order),
+    returnStatus: () => 'NO_RETURN',
+    fullyPaid: (order) => sums(order).outstanding === 0 && sums(order).received > 0,
+    unpaid: (order) => sums(order).received === 0,
+    fulfillable: (order) => order.lines.some((line) => unfulfilledQuantity(line) > 0),
+    refundable: (order) => sums(order).net > 0,
+    restockable: (order) => order.lines.some((line) => currentQuantity(line) > 0),
+    requiresShipping: (order) => order.lines.some((line) => line.requiresShipping),
+    merchantEditable: (order) => order.cancelledAt === null,
+    canNotifyCustomer: () => true, capturable: (order) => financialStatus(order) === 'AUTHORIZED',
+    billingAddressMatchesShippingAddress: () => true,
+    billingAddress: (order) => mailingAddress(order, order.billingAddress),
+    shippingAddress: (order) => mailingAddress(order, order.shippingAddress),
+    displayAddress: (order) => mailingAddress(order, order.shippingAddress ?? order.billingAddress),
+    retailLocation: (order, args, context) => load(context, 'location', order.retailLocationId),
+    paymentGatewayNames: (order) => [...new Set(order.transactions.map(({ gateway }) => gateway))],
+    statusPageUrl: (order, args, context) => context.shop.statusUrl(order),
+    risk, riskLevel: ({ risk: level }) => (['LOW', 'MEDIUM', 'HIGH'].includes(level) ? level : 'LOW'),
+    cancellation: (order) => (order.cancelledAt === null ? null
+        : { __typename: 'OrderCancellation', staffNote: order.staffNote }),
+    subtotalLineItemsQuantity: (order) =>
+        order.lines.reduce((sum, { quantity }) => sum + quantity, 0),
+    currentSubtotalLineItemsQuantity: (order) =>
+        order.lines.reduce((sum, line) => sum + currentQuantity(line), 0),
+    totalWeight: (order) =>
+        String(order.lines.reduce((sum, { grams, quantity }) => sum + grams * quantity, 0)),
+    currentTotalWeight: (order) =>
+        String(order.lines.reduce((sum, line) => sum + line.grams * currentQuantity(line), 0)),
+
+    originalTotalPriceSet: bag(({ original }) => original),
+    totalPriceSet: bag(({ total }) => total), totalPrice: old(({ total }) => total),
+    currentTotalPriceSet: bag(({ currentTotal }) => currentTotal),
+    subtotalPriceSet: bag(({ subtotal }) => subtotal), subtotalPrice: old(({ subtotal }) => subtotal),
+    currentSubtotalPriceSet: bag(({ currentSubtotal }) => currentSubtotal),
+    totalTaxSet: bag(({ tax }) => tax), totalTax: old(({ tax }) => tax),
+    currentTotalTaxSet: bag(({ currentTax }) => currentTax),
+    totalDiscountsSet: bag(({ discounts }) => discounts),
+    totalDiscounts: old(({ discounts }) => discounts),
+    currentTotalDiscountsSet: bag(({ currentDiscounts }) => currentDiscounts),
+    currentCartDiscountAmountSet: bag(() => 0), cartDiscountAmountSet: bag(() => 0),
+    totalShippingPriceSet: bag(({ shipping }) => shipping),
+    totalShippingPrice: old(({ shipping }) => shipping),
+    currentShippingPriceSet: bag(({ currentShipping }) => currentShipping),
+    totalRefundedSet: bag(({ refunded }) => refunded), totalRefunded: old(({ refunded }) => refunded),
+    totalRefundedShippingSet: bag(({ shippingRefunded }) => shippingRefunded),
+    totalReceivedSet: bag(({ received }) => received), totalReceived: old(({ received }) => received),
+    totalOutstandingSet: bag(({ outstanding }) => outstanding), netPaymentSet: bag(({ net }) => net),
+    totalCapturableSet: bag(({ authorized }) => authorized), totalTipReceivedSet: bag(() => 0),
+    refundDiscrepancySet: bag(() => 0),
+    taxLines: orderTaxLines(({ tax }) => tax),
+    currentTaxLines: orderTaxLines(({ currentTax }) => currentTax),
+
+    lineItems: (order, args, context, info) =>
+        listConnection(inOrder(order.lines, order), args, info, context),
+    nonFulfillableLineItems: (order, args, context, info) =>
+        listConnection([], args, info, context),
+    shippingLines: (order, args, context, info) =>
+        listConnection(inOrder(order.shippingLines, order), args, info, context),
+    shippingLine: (order) => inOrder(order.shippingLines, order)[0] ?? null,
+    fulfillments: (order, args) => firstOf(inOrder(order.fulfillments, order), args),
+    fulfillmentsCount: (order) =>
+        ({ __typename: 'Count', count: order.fulfillments.length, precision: 'EXACT' }),
+    fulfillmentOrders: (order, args, context, info) => listConnection(
+        context.shop.fulfillment.ofOrder(order.id)
+            .map(({ id }) => load(context, 'fulfillmentOrder', id)).filter(Boolean),
+        args, info, context),
+    refunds: (order, args) => firstOf(inOrder(order.refunds, order), args),
+    transactions: (order, args) => firstOf(inOrder(order.transactions, order), args),
+    transactionsCount: (order) =>
+        ({ __typename: 'Count', count: order.transactions.length, precision: 'EXACT' }),
+};
+
+const lineBag = (cents) => (line) => moneyBag(cents(line), line.order);
+const unitAfterDiscounts = (line) => (line.quantity === 0 ? line.price
+    : Math.floor(lineAmount(line, line.quantity) / line.quantity));
+
+const LINE_ITEM = {
+    id: ownGid('LineItem'), currentQuantity, unfulfilledQuantity,
+    fulfillableQuantity: unfulfilledQuantity, refundableQuantity: currentQuantity,
+    nonFulfillableQuantity: () => 0, restockable: (line) => line.itemId !== null,
+    canRestock: (line) => line.itemId !== null, isGiftCard: ({ giftCard }) => giftCard,
+    merchantEditable: () => true, lineItemGroup: () => null,
+    fulfillmentStatus: (line) => (line.fulfilled === 0 ? 'unfulfilled'
+        : unfulfilledQuantity(line) > 0 ? 'partial' : 'fulfilled'),
+    variant: (line, args, context) => load(context, 'variant', line.variantId),
+    product: (line, args, context) => load(context, 'product', line.productId),
+    customAttributes: (line) => attributes(line.attributes),
+    discountAllocations: () => [], duties: () => [], taxLines: lineTaxLines,
+    originalUnitPriceSet: lineBag(({ price }) => price),
+    originalUnitPrice: ({ price }) => fixed(price),
+    originalTotalSet: lineBag(({ price, quantity }) => price * quantity),
+    discountedUnitPriceSet: lineBag(unitAfterDiscounts),
+    discountedUnitPriceAfterAllDiscountsSet: lineBag(unitAfterDiscounts),
+    discountedTotalSet: lineBag((line) => lineAmount(line, line.quantity)),
+    priceAfterAllDiscountsBeforeTaxesSet: lineBag((line) => lineAmount(line, line.quantity)),
+    totalDiscountSet: lineBag(({ discount }) => discount),
+    unfulfilledDiscountedTotalSet: lineBag((line) => lineAmount(line, unfulfilledQuantity(line))),
+    unfulfilledOriginalTotalSet: lineBag((line) => line.price * unfulfilledQuantity(line)),
+    weight: ({ grams }) => ({ __typename: 'Weight', unit: 'GRAMS', value: grams }),
+};
+
+const SHIPPING_LINE = {
+    id: ownGid('ShippingLine'), carrierIdentifier: () => null, deliveryCategory: () => null,
+    isRemoved: () => false, custom: () => false, discountAllocations: () => [], taxLines: () => [],
+    price: ({ price }) => fixed(price),
+    originalPriceSet: lineBag(({ price }) => price),
+    discountedPriceSet: lineBag(({ price }) => price),
+    currentDiscountedPriceSet: lineBag(({ price }) => price),
+    originalPrice: (line) => moneyV2(line.price, line.order.currency),
+};
+
+const refundLines = (refund) => refund.lines.map((entry) => {
+    const line = refund.order.lines.find(({ id }) => id === entry.lineId);
+    return { ...entry, line, order: refund.order };
+});
+const refundedAmount = (refund) => refund.order.transactions
+    .filter(({ id }) => refund.transactionIds.includes(id))
+    .reduce((sum, { amount }) => sum + amount, 0);
+const refundSubtotal = ({ free, line, quantity }) => (free ? 0 : lineAmount(line, quantity));
+
+const REFUND = {
+    ...times('createdAt', 'processedAt', 'updatedAt'),
+    id: ownGid('Refund'), legacyResourceId: ({ id }) => id, duties: () => [], return: () => null,
+    totalRefundedSet: (refund) => moneyBag(refundedAmount(refund), refund.order),
+    totalRefunded: (refund) => moneyV2(refundedAmount(refund), refund.order.currency),
+    refundLineItems: (refund, args, context, info) =>
+        listConnection(refundLines(refund), args, info, context),
+    transactions: (refund, args, context, info) => listConnection(inOrder(
+        refund.order.transactions.filter(({ id }) => refund.transactionIds.includes(id)),
+        refund.order), args, info, context),
+};
+
+const REFUND_LINE_ITEM = {
+    id: ownGid('RefundLineItem'), lineItem: ({ line, order }) => ({ ...line, order }),
+    location: (entry, args, context) => load(context, 'location', entry.locationId),
+    subtotalSet: (entry) => moneyBag(refundSubtotal(entry), entry.order),
+    subtotal: (entry) => fixed(refundSubtotal(entry)),
+    totalTaxSet: (entry) => moneyBag(taxOn(entry.line, refundSubtotal(entry)), entry.order),
+    priceSet: ({ line, order }) => moneyBag(
+        line.price - discountOf(line, 1), order),
+};
+
+const ORDER_TRANSACTION = {
+    ...times('createdAt', 'processedAt'),
+    id: ownGid('OrderTransaction'), amount: ({ amount }) => fixed(amount),
+    amountSet: (entry) => moneyBag(entry.amount, entry.order),
+    amountV2: (entry) => moneyV2(entry.amount, entry.order.currency), fees: () => [],
+    formattedGateway: ({ gateway }) => gateway, manualPaymentGateway: () => false,
+    parentTransaction: (entry) => {
+        const parent = entry.order.transactions.find(({ id }) => id === entry.parentId);
+        return parent ? { ...parent, order: entry.order } : null;
+    },
+};
+
+const CUSTOMER = {
+    ...times('createdAt', 'updatedAt'),
+    id: ownGid('Customer'), legacyResourceId: ({ id }) => id,
+    displayName: ({ firstName, lastName }) => `${firstName} ${lastName}`,
+    defaultEmailAddress: ({ email }) =>
+        (email ? { __typename: 'CustomerEmailAddress', emailAddress: email } : null),
+    defaultPhoneNumber: ({ phone }) =>
+        (phone ? { __typename: 'CustomerPhoneNumber', phoneNumber: phone } : null),
+    locale: () => 'en', state: () => 'DISABLED', tags: () => [],
+};
+
+export const orderTypes = {
+    Order: ORDER, LineItem: LINE_ITEM, ShippingLine: SHIPPING_LINE, Refund: REFUND,
+    RefundLineItem: REFUND_LINE_ITEM, OrderTransaction: ORDER_TRANSACTION, Customer: CUSTOMER,
+};

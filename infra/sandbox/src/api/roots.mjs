@@ -1,0 +1,167 @@
+// roots.mjs: the searchable connections at the root (orders, products, ...).
+//
+// Which objects match, and in which order, is decided by a search index that may lag behind; what
+// is shown of them comes from the database (or a replica of it), as at the real one.
+//
+// SPDX-License-Identifier: Apache-2.0
+import { toSecond, US_PER_MS } from '../clock.mjs';
+import { financialStatus } from '../domain/totals.mjs';
+import { badRequest, connection } from './connections.mjs';
+import { load } from './lookup.mjs';
+import { flagField, idField, search, SearchError, textField, timeField } from './search.mjs';
+
+const time = (name) => timeField((object) => object[name]);
+const text = (name) => textField((object) => object[name]);
+const idOfObject = idField(({ id }) => id);
+const ignored = () => () => true;
+
+const orderStatus = ({ value }) => (order) => value.split(',').some((status) => ({
+    open: order.closedAt === null && order.cancelledAt === null,
+    closed: order.closedAt !== null,
+    cancelled: order.cancelledAt !== null,
+    not_closed: order.closedAt === null,
+    any: true,
+}[status.trim().toLowerCase()] ?? false));
+
+const FULFILLMENT_WORDS = {
+    unfulfilled: ['UNFULFILLED', 'ON_HOLD', 'IN_PROGRESS', 'SCHEDULED'],
+    unshipped: ['UNFULFILLED', 'ON_HOLD', 'IN_PROGRESS', 'SCHEDULED', 'PARTIALLY_FULFILLED'],
+    shipped: ['FULFILLED'], fulfilled: ['FULFILLED'], partial: ['PARTIALLY_FULFILLED'],
+    partially_fulfilled: ['PARTIALLY_FULFILLED'], on_hold: ['ON_HOLD'],
+    in_progress: ['IN_PROGRESS'], scheduled: ['SCHEDULED'],
+};
+
+const fulfillmentStatus = (shop) => ({ value }) => {
+    const wanted = value.split(',').flatMap((word) =>
+        FULFILLMENT_WORDS[word.trim().toLowerCase()] ?? []);
+    return (order) => wanted.includes(shop.fulfillment.statusOf(order));
+};
+
+const orderName = ({ value }) => {
+    const wanted = value.replace(/^#/, '');
+    return (order) => order.name.replace(/^#/, '') === wanted;
+};
+
+const FIELDS = {
+    orders: (shop) => ({
+        id: idOfObject, name: orderName, updated_at: time('updatedAt'),
+        created_at: time('createdAt'), processed_at: time('processedAt'),
+        closed_at: time('closedAt'), cancelled_at: time('cancelledAt'), status: orderStatus,
+        fulfillment_status: fulfillmentStatus(shop),
+        financial_status: textField(financialStatus), test: flagField(({ test }) => test),
+        tag: text('tags'), email: text('email'), po_number: text('poNumber'),
+        source_name: text('sourceName'), return_status: () => () => false,
+        confirmation_number: text('confirmationNumber'),
+        customer_id: idField(({ customerId }) => customerId),
+        location_id: idField(({ retailLocationId }) => retailLocationId ?? ''),
+        sku: textField(({ lines }) => lines.map(({ sku }) => sku)),
+        default: textField(({ name, email }) => [name, name.slice(1), email]),
+    }),
+    products: (shop) => ({
+        id: idOfObject, title: text('title'), handle: text('handle'), vendor: text('vendor'),
+        product_type: text('productType'), status: text('status'), tag: text('tags'),
+        updated_at: time('updatedAt'), created_at: time('createdAt'),
+        published_at: time('publishedAt'),
+        sku: textField(({ variantIds }) => variantIds.map((id) => shop.store.get('variant', id)?.sku)),
+        barcode: textField(({ variantIds }) =>
+            variantIds.map((id) => shop.store.get('variant', id)?.barcode)),
+        default: textField(({ title, vendor, tags }) => [title, vendor, ...tags]),
+    }),
+    productVariants: (shop) => ({
+        id: idOfObject, sku: text('sku'), barcode: text('barcode'), title: text('title'),
+        updated_at: time('updatedAt'), product_id: idField(({ productId }) => productId),
+        product_status: textField(({ productId }) => shop.store.get('product', productId)?.status),
+        default: textField(({ sku, barcode, title }) => [sku, barcode, title]),
+    }),
+    inventoryItems: () => ({
+        id: idOfObject, sku: text('sku'), updated_at: time('updatedAt'),
+        created_at: time('createdAt'), default: text('sku'),
+    }),
+    fulfillmentOrders: () => ({
+        id: idOfObject, status: text('status'), updated_at: time('updatedAt'),
+        assigned_location_id: idField(({ locationId }) => locationId ?? ''), default: ignored,
+    }),
+    locations: () => ({
+        id: idOfObject, name: text('name'), active: flagField(({ active }) => active),
+        default: text('name'),
+    }),
+};
+
+/** How a sort key reads its value; a key without an entry sorts by id. */
+const SORTS = {
+    UPDATED_AT: 'updatedAt', CREATED_AT: 'createdAt', PROCESSED_AT: 'processedAt',
+    PUBLISHED_AT: 'publishedAt', TITLE: 'title', NAME: 'name', SKU: 'sku', ORDER_NUMBER: 'number',
+    VENDOR: 'vendor', PRODUCT_TYPE: 'productType',
+};
+
+/** With a search the index knows a moment only to the second; without, the database to the µs. */
+function sortValue(object, sortKey, searched) {
+    const name = SORTS[sortKey];
+    if (!name) return 0;
+    const value = object[name] ?? '';
+    if (!name.endsWith('At') || value === '') return value;
+    return searched ? toSecond(value) / US_PER_MS : value;
+}
+
+function compileQuery(root, args, context, info) {
+    const { shop } = context;
+    const asked = (args.query ?? '').trim();
+    if (asked === '') return null;
+    try {
+        const { test, report } = search(asked, FIELDS[root](shop), {
+            now: shop.clock.now(), offsetMinutes: shop.config.timezone_offset_minutes,
+            path: pathOf(info), debug: context.debugSearch,
+        });
+        if (report) context.searchReports.push(report);
+        return test ?? (() => true);
+    } catch (error) {
+        if (error instanceof SearchError) throw badRequest(error.message);
+        throw error;
+    }
+}
+
+function pathOf(info) {
+    const path = [];
+    for (let at = info.path; at; at = at.prev) path.unshift(at.key);
+    return path;
+}
+
+/** All values of a table as the index (or the database, without a search) shows them now. */
+function candidates(shop, table, searched) {
+    return searched && shop.config.search_lag_ms > 0 ? shop.store.allAt(table, shop.searchMoment())
+        : shop.store.all(table);
+}
+
+export function searchable(root, table, { defaultSort = 'ID', keep = () => true } = {}) {
+    return (source, args, context, info) => {
+        const { shop } = context;
+        const test = compileQuery(root, args, context, info);
+        const sortKey = args.sortKey ?? defaultSort;
+        const entries = [];
+        for (const object of candidates(shop, table, test !== null)) {
+            if (!keep(object, args) || (test && !test(object))) continue;
+            entries.push({
+                id: object.id, value: sortValue(object, sortKey, test !== null),
+                node: () => load(context, table, object.id),
+            });
+        }
+        return connection(entries, args, info, context);
+    };
+}
+
+const COUNT_LIMIT = 10_000;
+
+export function countable(root, table) {
+    return (source, args, context, info) => {
+        const test = compileQuery(root, args, context, info);
+        let count = 0;
+        for (const object of candidates(context.shop, table, test !== null)) {
+            if (!test || test(object)) count += 1;
+        }
+        const limit = args.limit === null ? Infinity : args.limit ?? COUNT_LIMIT;
+        return {
+            __typename: 'Count', count: Math.min(count, limit),
+            precision: count > limit ? 'AT_LEAST' : 'EXACT',
+        };
+    };
+}

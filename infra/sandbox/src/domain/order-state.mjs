@@ -1,0 +1,79 @@
+// order-state.mjs: an order as history and the control API show it.
+//
+// One canonical form, with ids as exact integers, times with microseconds and money in cents.  It
+// is not Shopify's shape on purpose: whoever compares a stream's result with it must not find the
+// same code, or the same mistake, on both sides.
+//
+// SPDX-License-Identifier: Apache-2.0
+import { exactTime } from '../clock.mjs';
+import { currentQuantity, financialStatus, totals, unfulfilledQuantity } from './totals.mjs';
+
+const big = (id) => (id === null || id === undefined ? null : BigInt(id));
+
+function lineState(line) {
+    return {
+        id: big(line.id), variant_id: big(line.variantId), product_id: big(line.productId),
+        inventory_item_id: big(line.itemId), sku: line.sku, title: line.title,
+        quantity: line.quantity, current_quantity: currentQuantity(line),
+        unfulfilled_quantity: unfulfilledQuantity(line), fulfilled_quantity: line.fulfilled,
+        removed_quantity: line.removed, returned_quantity: line.returned,
+        price_cents: line.price, requires_shipping: line.requiresShipping,
+        location_id: big(line.locationId), attributes: line.attributes,
+    };
+}
+
+export function fulfillmentState(fulfillment) {
+    return {
+        id: big(fulfillment.id), name: fulfillment.name, status: fulfillment.status,
+        location_id: big(fulfillment.locationId), created_at: exactTime(fulfillment.createdAt),
+        updated_at: exactTime(fulfillment.updatedAt),
+        tracking: fulfillment.tracking,
+        lines: fulfillment.lines.map((line) => ({
+            id: big(line.id), line_id: big(line.lineId), quantity: line.quantity,
+        })),
+    };
+}
+
+function refundState(refund) {
+    return {
+        id: big(refund.id), created_at: exactTime(refund.createdAt), note: refund.note,
+        lines: refund.lines.map((line) => ({
+            id: big(line.id), line_id: big(line.lineId), quantity: line.quantity,
+            restock_type: line.restockType.toLowerCase(), location_id: big(line.locationId),
+        })),
+    };
+}
+
+export function orderState(shop, order) {
+    return {
+        id: big(order.id), name: order.name, number: order.number, test: order.test,
+        created_at: exactTime(order.createdAt), updated_at: exactTime(order.updatedAt),
+        cancelled_at: exactTime(order.cancelledAt), cancel_reason: order.cancelReason,
+        closed_at: exactTime(order.closedAt), edited: order.edited, note: order.note,
+        email: order.email, phone: order.phone, tags: order.tags, attributes: order.attributes,
+        source_name: order.sourceName, delivery: order.delivery, risk: order.risk,
+        currency: order.currency, presentment_currency: order.presentmentCurrency,
+        total_cents: totals(order).total, current_total_cents: totals(order).currentTotal,
+        financial_status: financialStatus(order),
+        fulfillment_status: shop.fulfillment.statusOf(order),
+        shipping_address: order.shippingAddress,
+        lines: order.lines.map(lineState),
+        fulfillments: order.fulfillments.map(fulfillmentState),
+        refunds: order.refunds.map(refundState),
+    };
+}
+
+export function fulfillmentOrderState(fulfillmentOrder) {
+    return {
+        id: big(fulfillmentOrder.id), order_id: big(fulfillmentOrder.orderId),
+        status: fulfillmentOrder.status, request_status: fulfillmentOrder.requestStatus,
+        location_id: big(fulfillmentOrder.locationId),
+        created_at: exactTime(fulfillmentOrder.createdAt),
+        updated_at: exactTime(fulfillmentOrder.updatedAt),
+        holds: fulfillmentOrder.holds.map((hold) => ({ id: big(hold.id), reason: hold.reason })),
+        lines: fulfillmentOrder.lines.map((line) => ({
+            id: big(line.id), line_id: big(line.lineId), total: line.total,
+            remaining: line.remaining,
+        })),
+    };
+}

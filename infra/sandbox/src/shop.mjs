@@ -1,0 +1,136 @@
+// shop.mjs: one shop, put together.
+//
+// The shop owns the state and everybody who may change it: the catalog, orders, fulfilment and
+// stock each have a file below domain/.  api/ shows it to apps, control/ to tests.
+//
+// SPDX-License-Identifier: Apache-2.0
+import crypto from 'node:crypto';
+import { Act } from './act.mjs';
+import { restTime, US_PER_MS } from './clock.mjs';
+import { defaultConfig } from './config.mjs';
+import { Faults } from './faults.mjs';
+import { History } from './history.mjs';
+import { Ids } from './ids.mjs';
+import { Random } from './random.mjs';
+import { Store } from './store.mjs';
+import { Bucket } from './api/bucket.mjs';
+import { Idempotency } from './api/idempotency.mjs';
+import { Bulk } from './domain/bulk.mjs';
+import { Catalog } from './domain/catalog.mjs';
+import { Fulfillment } from './domain/fulfillment.mjs';
+import { Holds } from './domain/holds.mjs';
+import { Levels } from './domain/levels.mjs';
+import { Orders } from './domain/orders.mjs';
+import { Webhooks } from './webhooks.mjs';
+import { executeBulk } from './api/execute.mjs';
+
+const FIRST_ORDER_NUMBER = 1001;
+
+export class Shop {
+    /** clock; domain ("acme.myshopify.com"); token; webhookSecret. */
+    constructor({ clock, domain, token, webhookSecret }) {
+        this.clock = clock;
+        this.domain = domain;
+        this.name = domain.split('.')[0];
+        this.token = token;
+        this.webhookSecret = webhookSecret;
+        this.currency = 'USD';
+        this.baseUrl = `http://${domain}`; // set to the listening address by main
+        this.config = defaultConfig();
+        this.store = new Store(clock);
+        this.faults = new Faults();
+        this.bucket = new Bucket(this.config);
+        this.webhooks = new Webhooks(this);
+        this.levels = new Levels(this);
+        this.catalog = new Catalog(this);
+        this.orders = new Orders(this);
+        this.fulfillment = new Fulfillment(this);
+        this.holds = new Holds(this);
+        this.bulk = new Bulk(this);
+        this.execute = executeBulk;
+        this.timers = new Set();
+        this.reset();
+    }
+
+    /** Back to an empty shop; the configuration and the address stay. */
+    reset() {
+        this.stop();
+        this.store.clear();
+        this.catalog.clear();
+        this.neutral = new Map(); // fields answered with a neutral value, and how often
+        this.fulfillment.clear();
+        this.faults.clear();
+        this.ids = new Ids();
+        this.random = new Random(1);
+        this.history = new History(this.clock);
+        this.idempotency = new Idempotency(this.clock);
+        this.replicaRandom = new Random(this.config.replica_lag_seed);
+        this.lastOrderNumber = FIRST_ORDER_NUMBER - 1;
+        this.createdAt = this.clock.now();
+        this.bucket.fill();
+    }
+
+    /** Runs an action later, unless the shop is reset or stopped before. */
+    later(ms, action) {
+        const timer = setTimeout(() => {
+            this.timers.delete(timer);
+            action();
+        }, ms);
+        this.timers.add(timer);
+    }
+
+    jobLater(action) {
+        this.later(this.config.job_delay_ms, action);
+    }
+
+    stop() {
+        for (const timer of this.timers) clearTimeout(timer);
+        this.timers.clear();
+        this.fulfillment.stop();
+        this.bulk.stop();
+        this.webhooks.stop();
+    }
+
+    act(actor, name) {
+        return new Act(this, actor, name);
+    }
+
+    uuid() {
+        return crypto.randomUUID();
+    }
+
+    randomOf(seed) {
+        return new Random(seed);
+    }
+
+    nextOrderNumber() {
+        this.lastOrderNumber += 1;
+        return this.lastOrderNumber;
+    }
+
+    restTime(us) {
+        return restTime(us, this.config.timezone_offset_minutes);
+    }
+
+    statusUrl(order) {
+        return `https://${this.domain}/orders/${order.confirmationNumber.toLowerCase()}`;
+    }
+
+    /** What ProductVariant.inventoryQuantity shows: available, summed over active levels. */
+    inventoryQuantity(variant) {
+        return this.levels.ofItem(variant.itemId).filter(({ active }) => active)
+            .reduce((sum, { available }) => sum + available, 0);
+    }
+
+    /** The moment that a search index shows now. */
+    searchMoment() {
+        return this.clock.now() - this.config.search_lag_ms * US_PER_MS;
+    }
+
+    /** The moment that a read by id shows: now, or on a lagging replica some time ago. */
+    replicaMoment() {
+        const { replica_lag_ms: lag, replica_lag_probability: probability } = this.config;
+        if (lag === 0 || !this.replicaRandom.chance(probability)) return null;
+        return this.clock.now() - this.replicaRandom.between(1, lag) * US_PER_MS;
+    }
+}

@@ -1,0 +1,268 @@
+// webhooks.mjs: subscriptions, and deliveries to them.
+//
+// An event is written once, when it happens; the same bytes are sent again on every retry, up to
+// eight times over four hours (scaled by webhook_retry_scale).  A subscription whose delivery has
+// failed eight times over, with no success in between, is deleted, as Shopify does.  Deliveries run
+// beside each other over kept-alive connections, so they are unordered and never block the API.
+//
+// SPDX-License-Identifier: Apache-2.0
+import crypto from 'node:crypto';
+import http from 'node:http';
+import https from 'node:https';
+import { exactTime } from './clock.mjs';
+import { exactJson } from './json.mjs';
+
+const RETRIES = 8;
+const RETRY_TOTAL_MS = 4 * 3_600_000;
+const CONNECT_MS = 1_000;
+const KEEP_DELIVERIES = 20_000;
+const REORDER_MS = 150;
+
+/** "orders/create" of ORDERS_CREATE; topics of fulfilment orders keep their underscore. */
+export function topicName(topic) {
+    const groups = ['FULFILLMENT_ORDERS', 'FULFILLMENT_EVENTS', 'FULFILLMENT_HOLDS',
+        'INVENTORY_ITEMS', 'INVENTORY_LEVELS', 'BULK_OPERATIONS', 'REVERSE_FULFILLMENT_ORDERS',
+        'REVERSE_DELIVERIES'];
+    const group = groups.find((name) => topic.startsWith(`${name}_`)) ?? topic.split('_')[0];
+    return `${group.toLowerCase()}/${topic.slice(group.length + 1).toLowerCase()}`;
+}
+
+/** Doubling waits that add up to four hours. */
+const retryWaitMs = (attempt) => (RETRY_TOTAL_MS / (2 ** RETRIES - 1)) * 2 ** (attempt - 1);
+
+function pickFields(body, fields) {
+    if (fields.length === 0) return body;
+    const result = {};
+    for (const field of fields) {
+        const [head] = field.split('.');
+        if (body[head] !== undefined) result[head] = body[head];
+    }
+    return result;
+}
+
+export class Webhooks {
+    constructor(shop) {
+        this.shop = shop;
+        this.agents = {
+            'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }),
+        };
+        this.restart();
+    }
+
+    restart() {
+        this.generation = (this.generation ?? 0) + 1;
+        this.deliveries = [];
+        this.dropped = 0;
+        this.waiting = [];
+        this.running = 0;
+        this.timers = new Set();
+    }
+
+    stop() {
+        for (const timer of this.timers) clearTimeout(timer);
+        this.restart();
+    }
+
+    later(ms, action) {
+        if (ms <= 0) {
+            action();
+            return;
+        }
+        const timer = setTimeout(() => {
+            this.timers.delete(timer);
+            action();
+        }, ms);
+        this.timers.add(timer);
+    }
+
+    /** Tells every subscription of `topic`; `body` is a function, called only when one listens. */
+    publish(topic, body, resourceId, act) {
+        if (!this.shop.config.webhooks) return;
+        let written = null;
+        for (const subscription of this.shop.store.all('subscription')) {
+            if (topicName(subscription.topic) !== topic) continue;
+            written ??= body();
+            if (!filterAccepts(subscription.filter, written)) continue;
+            this.enqueue(subscription, topic, exactJson(pickFields(written, subscription.includeFields)),
+                resourceId, act);
+        }
+    }
+
+    enqueue(subscription, topic, text, resourceId, act) {
+        const delivery = {
+            id: this.shop.uuid(), subscriptionId: subscription.id, topic, resourceId,
+            uri: subscription.uri, name: subscription.name, text, apiVersion: subscription.apiVersion,
+            triggeredAt: exactTime(act.at), eventId: act.eventId, attempts: 0, status: 'pending',
+            lastStatus: null, lastError: null, deliveredAt: null,
+        };
+        this.deliveries.push(delivery);
+        if (this.deliveries.length > KEEP_DELIVERIES) {
+            this.deliveries.shift();
+            this.dropped += 1;
+        }
+        this.startWithFault(delivery, this.shop.faults.forWebhook(topic));
+    }
+
+    startWithFault(delivery, fault) {
+        switch (fault?.action) {
+        case 'lose':
+            delivery.status = 'lost';
+            return;
+        case 'double':
+            this.send(delivery);
+            this.later(fault.delay_ms ?? 20, () => this.send(delivery));
+            return;
+        case 'delay':
+            this.later(fault.delay_ms ?? 1_000, () => this.send(delivery));
+            return;
+        case 'reorder':
+            this.later(fault.delay_ms ?? REORDER_MS, () => this.send(delivery));
+            return;
+        default:
+            this.send(delivery);
+        }
+    }
+
+    send(delivery) {
+        this.waiting.push(delivery);
+        this.pump();
+    }
+
+    pump() {
+        while (this.running < this.shop.config.webhook_concurrency && this.waiting.length > 0) {
+            const delivery = this.waiting.shift();
+            this.running += 1;
+            const { generation } = this;
+            delivery.attempts += 1;
+            this.attempt(delivery).then((outcome) => {
+                if (generation !== this.generation) return; // the shop was reset meanwhile
+                this.running -= 1;
+                this.settle(delivery, outcome);
+                this.pump();
+            });
+        }
+    }
+
+    headers(delivery) {
+        const digest = crypto.createHmac('sha256', this.shop.webhookSecret).update(delivery.text)
+            .digest('base64');
+        const headers = {
+            'Content-Type': 'application/json', 'User-Agent': 'Shopify-Captain-Hook',
+            'Content-Length': Buffer.byteLength(delivery.text),
+            'X-Shopify-Topic': delivery.topic, 'X-Shopify-Hmac-Sha256': digest,
+            'X-Shopify-Shop-Domain': this.shop.domain, 'X-Shopify-API-Version': delivery.apiVersion,
+            'X-Shopify-Webhook-Id': delivery.id, 'X-Shopify-Triggered-At': delivery.triggeredAt,
+            'X-Shopify-Event-Id': delivery.eventId,
+        };
+        if (delivery.name) headers['X-Shopify-Name'] = delivery.name;
+        return headers;
+    }
+
+    /** One POST; resolves to {status} or {error}, never rejects. */
+    attempt(delivery) {
+        return new Promise((resolve) => {
+            const url = new URL(delivery.uri);
+            const request = (url.protocol === 'https:' ? https : http).request(url, {
+                method: 'POST', agent: this.agents[url.protocol], headers: this.headers(delivery),
+            });
+            const total = setTimeout(() => request.destroy(new Error('no answer within '
+                + `${this.shop.config.webhook_timeout_ms} ms`)), this.shop.config.webhook_timeout_ms);
+            const done = (outcome) => {
+                clearTimeout(total);
+                resolve(outcome);
+            };
+            request.on('socket', (socket) => limitConnect(socket, request));
+            request.on('response', (response) => {
+                response.resume();
+                response.on('end', () => done({ status: response.statusCode }));
+                response.on('error', (error) => done({ error: error.message }));
+            });
+            request.on('error', (error) => {
+                clearTimeout(total);
+                // the receiver closed an idle connection just as it was used again: not a failure
+                if (request.reusedSocket && error.code === 'ECONNRESET') resolve(this.attempt(delivery));
+                else done({ error: error.message });
+            });
+            request.end(delivery.text);
+        });
+    }
+
+    settle(delivery, { status = null, error = null }) {
+        delivery.lastStatus = status;
+        delivery.lastError = error;
+        const subscription = this.shop.store.get('subscription', delivery.subscriptionId);
+        if (status !== null && status >= 200 && status < 300) {
+            delivery.status = 'delivered';
+            delivery.deliveredAt = exactTime(this.shop.clock.now());
+            if (subscription) this.failuresOf(subscription.id).count = 0;
+            return;
+        }
+        if (delivery.status === 'delivered') return; // a doubled copy that failed
+        if (!subscription || delivery.attempts > RETRIES) {
+            delivery.status = 'failed';
+            if (subscription) this.giveUp(subscription);
+            return;
+        }
+        delivery.status = 'retrying';
+        this.failuresOf(subscription.id).count += 1;
+        this.later(retryWaitMs(delivery.attempts) * this.shop.config.webhook_retry_scale,
+            () => this.send(delivery));
+    }
+
+    failuresOf(id) {
+        this.failures ??= new Map();
+        if (!this.failures.has(id)) this.failures.set(id, { count: 0 });
+        return this.failures.get(id);
+    }
+
+    /** All retries of a delivery failed; without a success in between the subscription goes. */
+    giveUp(subscription) {
+        if (this.failuresOf(subscription.id).count < RETRIES) return;
+        const act = this.shop.act('shopify', 'webhook_subscription_deleted');
+        this.shop.store.remove('subscription', subscription.id);
+        act.finish({ kind: 'webhook_subscription', id: BigInt(subscription.id) },
+            { topic: subscription.topic, uri: subscription.uri, reason: 'too many failures' });
+    }
+
+    /** Deliveries as the control API lists them. */
+    list({ topic, status } = {}) {
+        return this.deliveries
+            .filter((delivery) => (!topic || delivery.topic === topic)
+                && (!status || delivery.status === status))
+            .map(({ text, subscriptionId, resourceId, ...rest }) => ({
+                id: rest.id, topic: rest.topic, resource_id: resourceId === null ? null
+                    : String(resourceId),
+                subscription_id: BigInt(subscriptionId), uri: rest.uri, attempts: rest.attempts,
+                status: rest.status, last_status: rest.lastStatus, last_error: rest.lastError,
+                triggered_at: rest.triggeredAt, delivered_at: rest.deliveredAt,
+                event_id: rest.eventId, bytes: Buffer.byteLength(text),
+            }));
+    }
+
+    counts() {
+        const counts = { pending: 0, retrying: 0, delivered: 0, failed: 0, lost: 0 };
+        for (const { status } of this.deliveries) counts[status] += 1;
+        return counts;
+    }
+}
+
+function limitConnect(socket, request) {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => request.destroy(new Error(`no connection within ${CONNECT_MS} ms`)),
+        CONNECT_MS);
+    socket.once('connect', () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
+}
+
+/**
+ * "field:value" terms, all of which must hold.  A field that the body does not have holds for
+ * nothing: Shopify accepts such a filter and silently sends nothing.
+ */
+function filterAccepts(filter, body) {
+    if (!filter) return true;
+    return filter.split(/\s+(?:AND\s+)?/).filter(Boolean).every((term) => {
+        const [field, ...rest] = term.split(':');
+        const value = rest.join(':').replace(/^["']|["']$/g, '');
+        return body[field] !== undefined && String(body[field]) === value;
+    });
+}
