@@ -96,9 +96,11 @@ class Process:
             self.death_was_expected = self.death_was_expected or sig == signal.SIGKILL
 
     def kill_group(self) -> None:
-        """SIGKILL to it and its children: the last resort, after which nothing of it is left."""
-        if self.alive:
+        """SIGKILL to it and to children that it left behind: the last resort, after which nothing of it is left."""
+        try:
             os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def wait(self, timeout_s: float) -> int:
         """The exit code (negative: the signal that ended it)."""
@@ -106,9 +108,14 @@ class Process:
             code = self.popen.wait(timeout_s)
         except subprocess.TimeoutExpired:
             raise ProcessError(f"{self.name} has not ended after {timeout_s:g} s" + self.log_tail()) from None
-        self.pid_file.unlink(missing_ok=True)
+        self.buried()
         self.death_was_expected = True
         return code
+
+    def buried(self) -> None:
+        """After its end: the pid file goes, and children that outlived it."""
+        self.pid_file.unlink(missing_ok=True)
+        self.kill_group()
 
     def stop(self, timeout_s: Optional[float] = None) -> int:
         """Asks it to drain and waits; one that does not end in time is killed, and that is an error."""

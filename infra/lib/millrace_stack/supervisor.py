@@ -215,7 +215,7 @@ class Supervisor:
                 self._note()
 
     def _died(self, unit: Unit, code: int) -> None:
-        unit.process.pid_file.unlink(missing_ok=True)
+        unit.process.buried()
         if unit.process.oneshot and code == 0:
             unit.state = "done"
             return
@@ -307,7 +307,7 @@ class Supervisor:
             unit.process.kill_group()
             unit.process.popen.wait()
         code = unit.process.exit_code
-        unit.process.pid_file.unlink(missing_ok=True)
+        unit.process.buried()
         # the JVM ends with 128 + signal after a clean stop
         if code not in (0, 128 + signal.SIGTERM):
             self.unclean.append(f"{unit.name} ({describe_exit(code)})")
