@@ -1,0 +1,55 @@
+/*
+ * map.h: Shopify's objects become our facts.
+ *
+ * Shopify's input is open: fields it adds are ignored, enum values it adds are kept in lower case.
+ * A webhook body and a read of the same order give the same canonical fact, byte for byte, except
+ * observed_at; that is why both end in order_canonical().
+ *
+ * A connection longer than a page is passed as more pages: nodes of `field` below the object
+ * `owner`.
+ *
+ * Errors   REJECT with the JSON path: the object is not what it should be.
+ * Results  borrow from the JSON document and from the arena.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHOPIFY_MAP_H
+#define SHOPIFY_MAP_H
+
+#include "domain/fulfillment_orders.h"
+#include "domain/order.h"
+#include "domain/product.h"
+
+struct page { const char *field; int64_t owner; const struct json_value *nodes; };
+struct pages { const struct page *v; size_t n; };
+struct seen {
+    struct str shop;
+    struct time_us at;
+    struct arena *mem;
+}; /* where and when observed */
+
+/* The body of a webhook whose topic begins with orders/. */
+MUST_CHECK enum err_class order_from_webhook(const struct json_value *body, const struct seen *seen,
+                                             struct order *ret, struct err *e);
+/* An Order node with the fragment OrderFact. Pages: lineItems of the order, fulfillmentLineItems of
+ * a fulfilment, refundLineItems of a refund. */
+MUST_CHECK enum err_class order_from_graphql(const struct json_value *node,
+                                             const struct pages *more, const struct seen *seen,
+                                             struct order *ret, struct err *e);
+/* An Order node with id, updatedAt and fulfillmentOrders. Pages: fulfillmentOrders of the order,
+ * lineItems of a fulfilment order. */
+MUST_CHECK enum err_class fulfillment_orders_from_graphql(const struct json_value *node,
+                                                          const struct pages *more,
+                                                          const struct seen *seen,
+                                                          struct fulfillment_orders *ret,
+                                                          struct err *e);
+/* A Product node with the fragment ProductFact. Pages: variants. */
+MUST_CHECK enum err_class product_from_graphql(const struct json_value *node,
+                                               const struct pages *more, const struct seen *seen,
+                                               struct product *ret, struct err *e);
+
+/* One form for equal orders: sorted, lower-case enums, empty text as null, units per line added up.
+ */
+void order_canonical(struct order *o, struct arena *mem);
+
+#endif
