@@ -14,11 +14,11 @@ restarts what dies and drains them all on SIGTERM. Only the standard library is 
 from .layout import PROJECT, VAR, Instance
 from .parts import Kafka, Postgres, Sandbox, Service, Task
 from .ports import free_ports
-from .probe import HttpProbe, KafkaProbe, PostgresProbe
+from .probe import HttpProbe, KafkaProbe, PostgresProbe, read_port
 from .process import Process, ProcessError
 from .supervisor import Supervisor
 
 __all__ = [
     "HttpProbe", "Instance", "Kafka", "KafkaProbe", "PROJECT", "Postgres", "PostgresProbe", "Process",
-    "ProcessError", "Sandbox", "Service", "Supervisor", "Task", "VAR", "free_ports",
+    "ProcessError", "Sandbox", "Service", "Supervisor", "Task", "VAR", "free_ports", "read_port",
 ]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parts of the stack: each a Process that knows its own command line, its port and when it is ready."""
+import json
 import signal
 from pathlib import Path
 from typing import Optional
@@ -78,7 +79,7 @@ class Service(Process):
         self.service = service
         self.port_file = (run_dir or instance.run) / f"{service}.port"
         argv = [PROJECT / "build" / flavour / "bin" / service, "--config", config, *arguments]
-        super().__init__(instance, name or service, argv, ready=HttpProbe(self.port_file),
+        super().__init__(instance, name or service, argv, ready=HttpProbe(lambda: self.port),
                          env={**sanitizer_environment(flavour), **(env or {})}, **more)
 
     def prepare(self) -> None:
@@ -99,21 +100,35 @@ class Task(Process):
 
 
 class Sandbox(Process):
-    """The Shopify to develop against; `port` 0 lets it choose. The two files hold the secrets it shares with us."""
+    """The Shopify to develop against; port 0 lets it choose. The two files hold the secrets it shares with us.
 
-    def __init__(self, instance: Instance, port: int = 0, *, name: str = "sandbox", token_file: Path,
-                 webhook_secret_file: Path, arguments: tuple = (), run_dir: Optional[Path] = None, **more):
-        self.port_file = (run_dir or instance.run) / "sandbox.port"
-        argv = ["node", PROJECT / "infra/sandbox/main.mjs", "--port", port, "--port-file", self.port_file,
-                "--token-file", token_file, "--webhook-secret-file", webhook_secret_file, *arguments]
-        super().__init__(instance, name, argv, ready=HttpProbe(self.port_file, "/control/health"), **more)
+    It listens twice: `port` is Shopify's side, `control_port` the side of merchant, shoppers and bad luck.
+    """
+
+    def __init__(self, instance: Instance, port: int = 0, control_port: int = 0, *, token_file: Path,
+                 webhook_secret_file: Path, arguments: tuple = (), **more):
+        self.port_file = instance.run / "sandbox.json"
+        argv = [PROJECT / "infra/sandbox/sandbox", "--port", port, "--control-port", control_port,
+                "--port-file", self.port_file, "--token-file", token_file,
+                "--webhook-secret-file", webhook_secret_file, *arguments]
+        super().__init__(instance, "sandbox", argv, ready=HttpProbe(lambda: self.control_port, "/control/health"), **more)
 
     def prepare(self) -> None:
         self.port_file.unlink(missing_ok=True)
 
+    def _ports(self) -> dict:
+        try:
+            return json.loads(self.port_file.read_text())
+        except (OSError, ValueError):
+            return {}
+
     @property
     def port(self) -> Optional[int]:
-        return read_port(self.port_file)
+        return self._ports().get("port")
+
+    @property
+    def control_port(self) -> Optional[int]:
+        return self._ports().get("control_port")
 
 
 def sanitizer_environment(flavour: str) -> dict:

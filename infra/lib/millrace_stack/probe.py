@@ -7,32 +7,22 @@ import http.client
 import socket
 import struct
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 TIMEOUT_S = 2.0
 
 
-class FileProbe:
-    """Ready when a file exists; the port files of parts that have no other sign."""
-
-    def __init__(self, path: Path):
-        self.path = path
-
-    def check(self) -> Optional[str]:
-        return None if self.path.exists() else f"{self.path.name} is not written yet"
-
-
 class HttpProbe:
-    """Ready when GET PATH answers 200. The port is a number, or a file in which the server writes its port."""
+    """Ready when GET PATH answers 200. `port()` is the server's port, None while it has not told."""
 
-    def __init__(self, port, path: str = "/readyz"):
+    def __init__(self, port: Callable[[], Optional[int]], path: str = "/readyz"):
         self.port = port
         self.path = path
 
     def check(self) -> Optional[str]:
-        port = self.port if isinstance(self.port, int) else read_port(self.port)
+        port = self.port()
         if port is None:
-            return f"{self.port.name} is not written yet"
+            return "its port file is not written yet"
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
         try:
             connection.request("GET", self.path)

@@ -17,7 +17,7 @@ from .parts import CLI, SERVICES, Kafka, Postgres, Sandbox, Service, Task
 
 PORT_BASE = 17000
 # name → distance from the base; each can be set alone by STACK_PORT_NAME
-PORTS = {"kafka": 0, "controller": 1, "postgres": 2, "sandbox": 3, "webhook": 4, "ingest": 5}
+PORTS = {"kafka": 0, "controller": 1, "postgres": 2, "sandbox": 3, "webhook": 4, "ingest": 5, "control": 6}
 # metrics of the services, so that a Prometheus can be pointed at them
 METRICS = 10
 
@@ -95,7 +95,7 @@ def build(instance: Instance, options: Options) -> list:
     ]
     ground = ["migrate", "topics"]
     if not options.shop_config:
-        parts.append(Sandbox(instance, ports["sandbox"], token_file=instance.etc / "token",
+        parts.append(Sandbox(instance, ports["sandbox"], ports["control"], token_file=instance.etc / "token",
                              webhook_secret_file=instance.etc / "webhook-secret"))
         ground.append("sandbox")
     if options.settings:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "infra" / "lib"))
 
-from millrace_stack import HttpProbe, Instance, Process, Supervisor  # noqa: E402  the path had to be set first
+from millrace_stack import HttpProbe, Instance, Process, Supervisor, read_port  # noqa: E402  the path had to be set first
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -44,7 +44,8 @@ def supervise(root: Path, plan: Path) -> int:
     for entry in json.loads(plan.read_text()):
         name, port_file = entry["name"], instance.run / f"{entry['name']}.port"
         fake = [sys.executable, __file__, entry.get("fake", "serve"), port_file, instance.root / "drained"]
-        processes.append(Process(instance, name, entry.get("argv", fake), ready=None if "argv" in entry else HttpProbe(port_file),
+        processes.append(Process(instance, name, entry.get("argv", fake), 
+                                 ready=None if "argv" in entry else HttpProbe(lambda f=port_file: read_port(f)),
                                  after=tuple(entry.get("after", ())), oneshot=entry.get("oneshot", False),
                                  stop_timeout_s=entry.get("stop_timeout_s", 20), autostart=entry.get("autostart", True)))
     return Supervisor(instance, processes).run()

@@ -9,17 +9,17 @@ TIMEOUT_S = 30.0
 
 
 class SandboxClient:
-    """Talks to /control of one sandbox; an answer that is not 2xx fails the test with the sandbox's own words."""
+    """Talks to the control port of one sandbox; an answer that is not 2xx fails the test with the sandbox's own words."""
 
     def __init__(self, port: int):
         self.port = port
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=TIMEOUT_S)
 
     def get(self, path: str, **query):
-        return self._answer(self._http.get(f"/control/{path}", params=query))
+        return self._answer(self._http.get(f"/control/{path.lstrip('/')}", params=query))
 
     def post(self, path: str, body: Optional[dict] = None):
-        return self._answer(self._http.post(f"/control/{path}", json=body or {}))
+        return self._answer(self._http.post(f"/control/{path.lstrip('/')}", json=body or {}))
 
     @staticmethod
     def _answer(answer: httpx.Response):

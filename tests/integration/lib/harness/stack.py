@@ -115,7 +115,7 @@ class Stack:
             self._sandbox = Sandbox(self.instance, self.sandbox_port, token_file=self.instance.etc / "token",
                                     webhook_secret_file=self.instance.etc / "webhook-secret")
             self._sandbox.start().wait_ready(READY_S)
-            self._client = SandboxClient(self._sandbox.port)
+            self._client = SandboxClient(self._sandbox.control_port)
         return self._client
 
     @property
