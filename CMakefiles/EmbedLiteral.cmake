@@ -3,7 +3,8 @@
 # Brackets and semicolons mean something to CMake lists, so the text never becomes a list here.
 function(read_as_literal file literal body)
   file(READ "${file}" text)
-  string(REGEX REPLACE "[ \n]*;?[ \n]*$" "" text "${text}")
+  string(STRIP "${text}" text)
+  string(REGEX REPLACE ";$" "" text "${text}")
   set(${body} "${text}" PARENT_SCOPE)
   string(REPLACE "\\" "\\\\" text "${text}")
   string(REPLACE "\"" "\\\"" text "${text}")
