@@ -286,7 +286,7 @@ def add_up_options(c) -> None:
     c.add_argument("--settings", metavar="FILE", help="facilities, locations and channels to publish at the start")
     c.add_argument("--flavour", default="release", choices=("release", "gcc", "clang", "asan"))
     c.add_argument("--log-level", default="info", choices=("error", "warn", "info", "debug"))
-    c.add_argument("--poll-interval-ms", type=int, default=2000, metavar="MS", help="for the sandbox's shop")
+    c.add_argument("--poll-interval-ms", type=int, default=1000, metavar="MS", help="for the sandbox's shop")
     c.add_argument("--idle-services", action="store_true", help="prepare all, but leave the services to `start --all`")
     c.add_argument("--no-build", action="store_true", help="take build/FLAVOUR as it is")
 

@@ -33,7 +33,7 @@ class Options:
     shop_config: Optional[str] = None
     settings: Optional[str] = None
     log_level: str = "info"
-    poll_interval_ms: int = 2000
+    poll_interval_ms: int = 1000
     idle_services: bool = False
     services: list = field(default_factory=lambda: list(SERVICES))
 

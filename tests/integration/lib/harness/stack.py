@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from millrace_stack import Instance, Sandbox, Service, Task, free_ports
 from millrace_stack.ini import sandbox_shop, write_config
+from millrace_stack.layout import write_atomically
 from millrace_stack.process import describe_exit
 from millrace_stack.stack import write_secret
 
@@ -35,6 +36,8 @@ class Stack:
         self.instance = Instance(Path(address["root"]) / name).make()
         self.sandbox_port, self.webhook_port, self.ingest_port = free_ports(3)
         self.config = self._write_config()
+        self.clock_file = self.instance.etc / "clock-offset"
+        self.clock_file.write_text("0\n")
         self.kafka = KafkaClient(address["kafka"], self.prefix)
         self.validator = Validator()
         self.services: list = []
@@ -87,6 +90,7 @@ class Stack:
         run_dir.mkdir(exist_ok=True)
         chosen = {"run.dir": run_dir, **({"group.instance": slot} if slot else {}), **(options or {})}
         env = {"MILLRACE_" + re.sub(r"[^A-Z0-9]", "_", key.upper()): value for key, value in chosen.items()}
+        env["MILLRACE_CLOCK_OFFSET_FILE"] = self.clock_file
         if failpoints:
             env["MILLRACE_FAILPOINTS"] = failpoints
         name = f"{service}-{slot}" if slot else service
@@ -113,7 +117,8 @@ class Stack:
         """The shop; started when first asked for."""
         if self._client is None:
             self._sandbox = Sandbox(self.instance, self.sandbox_port, token_file=self.instance.etc / "token",
-                                    webhook_secret_file=self.instance.etc / "webhook-secret")
+                                    webhook_secret_file=self.instance.etc / "webhook-secret",
+                                    arguments=("--clock-offset-file", self.clock_file))
             self._sandbox.start().wait_ready(READY_S)
             self._client = SandboxClient(self._sandbox.control_port)
         return self._client
@@ -122,6 +127,10 @@ class Stack:
     def sandbox_process(self) -> Sandbox:
         assert self._sandbox is not None, "the sandbox is started by the first use of stack.sandbox"
         return self._sandbox
+
+    def move_clock(self, seconds: int) -> None:
+        """From now on services and sandbox live this much ahead (or behind) of the real time."""
+        write_atomically(self.clock_file, f"{seconds * 1_000_000}\n")
 
     # -- looking ------------------------------------------------------------------------------------------------
 
