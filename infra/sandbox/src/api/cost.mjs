@@ -199,7 +199,7 @@ export function costOf({ operation, fragments, variables, data }) {
         const result = data === undefined ? undefined : data?.[key] ?? null;
         if (mutation) cost += estimator.mutation(nodes, field, result);
         else if (getNamedType(field.type).name === 'Count') cost += COUNT_COST;
-        else cost += estimator.field(nodes, field, result);
+        else cost += result === null ? 1 : estimator.field(nodes, field, result);
     }
     return cost;
 }
