@@ -41,13 +41,13 @@ static const struct jfield channel_fields[] = {
     JSON_STR(struct setting_wire, s.shop, "shop", 0),
     JSON_I64(struct setting_wire, s.threshold, "threshold", J_OPTIONAL),
 };
-static const struct {
-    const char *name;
-    struct shape shape;
-} kinds[] = {
-    [SETTING_FACILITY] = { "facility", SHAPE(struct setting_wire, SHAPE_CLOSED, facility_fields) },
-    [SETTING_LOCATION] = { "location", SHAPE(struct setting_wire, SHAPE_CLOSED, location_fields) },
-    [SETTING_CHANNEL] = { "channel", SHAPE(struct setting_wire, SHAPE_CLOSED, channel_fields) },
+#define KIND(name, fields) \
+    { name, sizeof(struct setting_wire), SHAPE_CLOSED, sizeof(fields) / sizeof((fields)[0]), \
+      fields }
+static const struct shape kinds[] = {
+    [SETTING_FACILITY] = KIND("facility", facility_fields),
+    [SETTING_LOCATION] = KIND("location", location_fields),
+    [SETTING_CHANNEL] = KIND("channel", channel_fields),
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -96,6 +96,20 @@ parse_authority(struct str name, enum authority *ret, struct err *e)
     return ERR_NONE;
 }
 
+/* What an absent key means; setting_new() says the same. */
+static void
+fill_defaults(struct setting *s, const struct json_value *v)
+{
+    const struct setting fresh = setting_new(s->kind);
+
+    if (json_get(v, "active") == NULL)
+        s->active = fresh.active;
+    if (json_get(v, "ships") == NULL)
+        s->ships = fresh.ships;
+    if (json_get(v, "priority") == NULL)
+        s->priority = fresh.priority;
+}
+
 enum err_class
 setting_decode(const struct json_value *v, struct arena *mem, struct setting *ret, struct err *e)
 {
@@ -104,8 +118,10 @@ setting_decode(const struct json_value *v, struct arena *mem, struct setting *re
     if (!json_is_object(v))
         return err_set(e, ERR_REJECT, NULL, "a setting must be a JSON object");
     TRY(parse_kind(json_str(json_get(v, "kind")), &kind, e));
-    struct setting_wire w = { .s = setting_new(kind) };
-    TRY(shape_decode(&kinds[kind].shape, v, mem, &w, e));
+    struct setting_wire w;
+    TRY(shape_decode(&kinds[kind], v, mem, &w, e));
+    w.s.kind = kind;
+    fill_defaults(&w.s, v);
     TRY(parse_authority(w.authority, &w.s.authority, e));
     if (kind == SETTING_CHANNEL && !str_is(w.mode, "aggregate"))
         return err_set(e, ERR_REJECT, NULL, "mode: must be aggregate");
