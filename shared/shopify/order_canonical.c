@@ -67,12 +67,14 @@ canonical_address(struct order_address *a)
         *fields[i] = empty_is_null(*fields[i]);
 }
 
+/* A cancelled order has nothing left to fulfil, whatever the two interfaces call that. */
 static void
 canonical_lines(struct order *o)
 {
     struct order_line *v = o->lines.v;
 
     for (size_t i = 0; i < o->lines.n; i++) {
+        v[i].unfulfilled_quantity = o->cancelled_at.v != 0 ? 0 : v[i].unfulfilled_quantity;
         v[i].sku = empty_is_null(v[i].sku);
         v[i].variant_title = empty_is_null(v[i].variant_title);
         v[i].vendor = empty_is_null(v[i].vendor);

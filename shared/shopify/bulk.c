@@ -1,0 +1,143 @@
+/*
+ * bulk.c: run, poll and read a bulk operation; see bulk.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shopify/bulk.h"
+
+#include <stdio.h>
+
+#include "json/emit.h"
+#include "shopify/number.h"
+
+enum { READ_TIMEOUT_MS = 3600 * 1000, VARIABLES_MAX = 80 << 10 };
+
+static enum err_class
+user_error(const struct json_value *first, struct err *e)
+{
+    const struct str code = json_str(json_get(first, "code"));
+    const struct str message = json_str(json_get(first, "message"));
+    const bool busy = str_is(code, "OPERATION_IN_PROGRESS") || str_is(code, "LIMIT_REACHED");
+
+    return err_set(e, busy ? ERR_RETRY : ERR_FATAL, "", "bulk operation refused: %.*s%s",
+                   (int)(message.n < 300 ? message.n : 300), message.n > 0 ? message.p : "",
+                   busy ? ": waiting for others to end" : "");
+}
+
+enum err_class
+bulk_run(struct shopify *s, const struct text_file *query, char id[GID_TEXT_SIZE],
+         struct time_us *began, struct err *e)
+{
+    CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
+    CLEANUP_VALUE(buf_fini) struct buf variables;
+    struct emit j;
+
+    buf_init(&variables, VARIABLES_MAX);
+    emit_init(&j, &variables);
+    emit_object(&j, NULL);
+    emit_cstr(&j, "query", query->text);
+    emit_object_end(&j);
+    TRY(buf_check(&variables, query->name, e));
+    const struct shopify_request request = { .doc = &text_bulk_run,
+                                             .variables = buf_str(&variables) };
+    TRY(shopify_call(s, &request, &a, e));
+    const struct json_value *answer = json_get(a.data, "bulkOperationRunQuery");
+    const struct json_value *first = json_at(json_get(answer, "userErrors"), 0);
+    if (first != NULL) {
+        (void)user_error(first, e);
+        return err_wrap(e, "shop %s: %s: ", shopify_shop(s)->key, query->name);
+    }
+    const struct str gid = json_str(json_path(answer, "bulkOperation.id"));
+    if (gid.n == 0 || gid.n >= GID_TEXT_SIZE)
+        return err_set(e, ERR_RETRY, "", "shop %s: %s: the answer names no operation",
+                       shopify_shop(s)->key, query->name);
+    (void)snprintf(id, GID_TEXT_SIZE, "%.*s", (int)gid.n, gid.p);
+    *began = a.began;
+    return ERR_NONE;
+}
+
+/* Counts are strings in Shopify's answers. */
+static int64_t
+count(const struct json_value *v)
+{
+    const struct str text = json_str(v);
+    struct err ignored;
+    struct decimal d;
+
+    if (text.p == NULL)
+        return number_floor(v, 0);
+    return decimal_parse(text, &d, &ignored) == ERR_NONE ? d.micro / DECIMAL_ONE : 0;
+}
+
+static enum bulk_state
+state_of(struct str status)
+{
+    if (str_is(status, "COMPLETED"))
+        return BULK_DONE;
+    if (str_is(status, "CREATED") || str_is(status, "RUNNING") || str_is(status, "CANCELING"))
+        return BULK_RUNNING;
+    return BULK_FAILED; /* FAILED, CANCELED, EXPIRED, and whatever may come */
+}
+
+enum err_class
+bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret, struct err *e)
+{
+    CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
+    char variables[GID_TEXT_SIZE + 16];
+
+    *ret = (struct bulk_status){ .state = BULK_RUNNING };
+    (void)snprintf(variables, sizeof(variables), "{\"id\":\"%s\"}", id);
+    const struct shopify_request request = { .doc = &text_bulk_poll,
+                                             .variables = str_of(variables) };
+    TRY(shopify_call(s, &request, &a, e));
+    const struct json_value *operation = json_get(a.data, "bulkOperation");
+    const struct str url = json_str(json_get(operation, "url"));
+    const struct str status = json_str(json_get(operation, "status"));
+    const struct str code = json_str(json_get(operation, "errorCode"));
+    if (url.n >= sizeof(ret->url))
+        return err_set(e, ERR_REJECT, "", "bulk result: its address is longer than %d",
+                       BULK_URL_MAX);
+    ret->state = operation == NULL || json_is_null(operation) ? BULK_FAILED : state_of(status);
+    ret->objects = count(json_get(operation, "objectCount"));
+    ret->roots = count(json_get(operation, "rootObjectCount"));
+    (void)snprintf(ret->url, sizeof(ret->url), "%.*s", (int)url.n, url.n > 0 ? url.p : "");
+    (void)snprintf(ret->error, sizeof(ret->error), "%.*s %.*s", (int)status.n,
+                   status.n > 0 ? status.p : "it is gone", (int)code.n, code.n > 0 ? code.p : "");
+    return ERR_NONE;
+}
+
+static enum err_class
+take_piece(void *ctx, struct str piece, struct err *e)
+{
+    return bulk_rows_feed(ctx, piece, e);
+}
+
+enum err_class
+bulk_read(struct shopify *s, const char *url, bulk_root_fn *fn, void *ctx, struct err *e)
+{
+    CLEANUP_VALUE(http_response_fini) struct http_response response;
+    CLEANUP(bulk_rows_free) struct bulk_rows *rows = NULL;
+    int64_t wait_ms = 0;
+
+    http_response_init(&response);
+    TRY(bulk_check_url(url, shopify_shop(s)->bulk_hosts, e));
+    TRY(bulk_rows_open(&rows, fn, ctx, e));
+    const struct http_request request = {
+        .method = "GET",
+        .url = url,
+        .timeout_ms = READ_TIMEOUT_MS,
+        .max_bytes = SIZE_MAX,
+        .sink = take_piece,
+        .sink_ctx = rows,
+    };
+    TRY(http_send(shopify_http(s), &request, &response, e));
+    if (response.status < 200 || response.status > 299) {
+        /* A signed address that has expired answers 403: the next poll brings a fresh one. */
+        const struct str none = { 0 };
+        if (shopify_http_error(response.status, response.retry_after_s, none, &wait_ms, e)
+            != ERR_NONE)
+            e->class = ERR_RETRY;
+        return err_wrap(e, "bulk result: ");
+    }
+    return bulk_rows_end(rows, e);
+}

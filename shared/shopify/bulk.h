@@ -1,0 +1,48 @@
+/*
+ * bulk.h: bulk operations: one query over everything, its result a file of JSON lines.
+ *
+ * Run it, keep its id, poll it, read it.  An operation that a killed process left behind is polled
+ * by its id, not run again: a shop allows five at a time.  The result streams: it is never held
+ * whole.
+ *
+ * The result lies on storage that is not Shopify's API: only hosts of the configuration are asked,
+ * by https, without our token; HOST:PORT in the configuration allows plain http on a loopback
+ * address.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHOPIFY_BULK_H
+#define SHOPIFY_BULK_H
+
+#include "domain/gid.h"
+#include "shopify/bulk_rows.h"
+#include "shopify/client.h"
+
+enum { BULK_URL_MAX = 4096 };
+enum bulk_state {
+    BULK_RUNNING,
+    BULK_DONE,   /* url tells where; no url: no rows */
+    BULK_FAILED, /* run it again; `error` says why it failed */
+};
+struct bulk_status {
+    enum bulk_state state;
+    char url[BULK_URL_MAX];
+    char error[64];
+    int64_t objects, roots;
+};
+
+/* Starts `query` and gives its id. *began: when it was submitted, in Shopify's clock: what the
+ * result shows is at least as new. RETRY: as many are running as the shop allows. FATAL: the query
+ * is refused. */
+MUST_CHECK enum err_class bulk_run(struct shopify *s, const struct text_file *query,
+                                   char id[GID_TEXT_SIZE], struct time_us *began, struct err *e);
+MUST_CHECK enum err_class bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret,
+                                    struct err *e);
+/* Streams the result, root by root. RETRY: it broke off; poll for a fresh url and read from the
+ * start. */
+MUST_CHECK enum err_class bulk_read(struct shopify *s, const char *url, bulk_root_fn *fn, void *ctx,
+                                    struct err *e);
+/* REJECT unless the url's host is one of the comma-separated list. */
+MUST_CHECK enum err_class bulk_check_url(const char *url, const char *hosts, struct err *e);
+
+#endif
