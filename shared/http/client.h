@@ -1,10 +1,10 @@
 /*
  * client.h: HTTP requests over libcurl, one handle per client, connections kept alive.
  *
- * A request ends with a status, or with RETRY (network, time-out), or REJECT (body larger than the
- * limit). http_class() maps a status to what the caller must do; Retry-After is understood in
- * seconds. Redirects are not followed.  Bodies are bounded by max_bytes; a sink function streams
- * instead.
+ * A request ends with a status, or with RETRY (network, time-out, truncated answer), or REJECT (body
+ * larger than the limit), or with what its sink said.  What a status means is the caller's to know
+ * (shopify/errors.c).  Retry-After is understood in seconds.  Redirects are not followed.  Bodies
+ * are bounded by max_bytes; a sink function streams instead.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -50,10 +50,6 @@ MUST_CHECK enum err_class http_send(struct http_client *c, const struct http_req
                                     struct http_response *ret, struct err *e);
 void http_response_init(struct http_response *r);
 void http_response_fini(struct http_response *r);
-/* NONE for 2xx; RETRY 408 425 429 430 5xx; FATAL 401 402 403 404 423; REJECT any other (status.c).
- * The text says what to do. */
-MUST_CHECK enum err_class http_class(const struct http_response *r, const char *what,
-                                     struct err *e);
 DEFINE_CLEANUP(http_client_free, struct http_client *);
 
 #endif
