@@ -8,6 +8,7 @@ import os
 import pwd
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psycopg
@@ -140,6 +141,22 @@ def test_what_a_killed_run_started_dies_with_it(place):
     parent.wait()
     wait_until(lambda: not Path(f"/proc/{child}").exists(), 10, "the child of a killed parent ends")
     parent.stdout.close()
+
+
+# -- bootstrap ----------------------------------------------------------------------------------------------------
+
+def test_a_warm_bootstrap_is_done_at_once_and_changes_nothing(address):
+    began = time.monotonic()
+    done = subprocess.run([PROJECT / "infra/bootstrap", "--for", "test"], capture_output=True, text=True, check=True)
+    assert time.monotonic() - began < 1.0
+    assert [line.split("] ")[1] for line in done.stdout.splitlines()] == ["ready to test"]
+
+
+@pytest.mark.parametrize("command", [["infra/bootstrap", "--for", "fun"], ["infra/bootstrap", "--all"], ["infra/test", "-k"],
+                                     ["infra/test", "--unit", "--integration"], ["infra/lib/build", "fast"]])
+def test_a_wrong_word_is_refused_before_anything_is_done(command):
+    done = subprocess.run([PROJECT / command[0], *command[1:]], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "==" not in done.stdout
 
 
 # -- configuration ------------------------------------------------------------------------------------------------

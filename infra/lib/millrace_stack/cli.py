@@ -72,7 +72,8 @@ def follow_start(instance: Instance, child, log: Path, args) -> int:
             end_supervisor(instance)
             raise Refused(f"the stack did not start and is down again; why: {log}")
         if units and len(shown) == len(units):
-            print(f"the stack is up; configuration: {instance.etc / 'millrace.ini'}, logs: {instance.log}")
+            print(f"the stack is up; logs: {instance.log}; look around with\n"
+                  f"  build/{args.flavour}/bin/millrace --config {instance.etc / 'millrace.ini'} status")
             return 0
         time.sleep(LOOK_EVERY_S)
     waiting = ", ".join(f"{u['name']} ({u['state']})" for u in units if u["name"] not in shown)
