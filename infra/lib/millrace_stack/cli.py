@@ -143,7 +143,7 @@ def status(args) -> int:
         rss = rss_kb(u["pid"]) if live else None
         rows.append((u["name"], str(u["pid"] or "-"), u["state"], str(u["restarts"]),
                      duration(time.time() - u["started_at"]) if live else "-",
-                     f"{rss / 1024:.0f}" if rss else "-", str(u["port"] or "-"), u["reason"]))
+                     f"{rss / 1024:.0f}" if rss else "-", str(u["port"] or "-") if live else "-", u["reason"]))
     print_table(rows)
     return 1 if any(u["state"] in ("failed", "pause", "starting", "waiting") for u in content["units"]) else 0
 
