@@ -7,11 +7,12 @@
  * service passes the sections it understands; sections of other services (conf_services) are
  * skipped.  An unknown section or key is an error that names line and nearest name; so is a
  * duplicate key, a line that is too long and a value out of range.  All errors of a file are
- * reported at once, one a line.
+ * reported at once, one a line.  Comments (; or #) stand on lines of their own.
  *
  * A section whose name ends in ".*" repeats ([shop.acme]); its members land in an array of structs
- * whose first member is `const char *name` ("acme").  A section with CONF_PASS takes any key, in
- * file order (kafka.* goes to librdkafka unchanged).
+ * whose first member is `const char *name` ("acme").  A section with opts NULL takes any key, in
+ * file order ([kafka] goes to librdkafka unchanged; MILLRACE_KAFKA_CLIENT_ID is client.id).
+ * Several tables may share one section name; each key belongs to one of them.
  *
  * CONF_FILE options name a file whose content (trailing newline cut) becomes the value: secrets.
  *
@@ -29,6 +30,7 @@
 #include "base/types.h"
 
 enum { CONF_REPEAT_MAX = 16, CONF_PASS_MAX = 64, CONF_LINE_MAX = 4096 };
+enum { CONF_SECRET_FILE_MAX = 65536, CONF_INI_MAX = 1048576 };
 enum conf_kind { CONF_STR, CONF_I64, CONF_BOOL, CONF_FILE };
 enum { CONF_REQUIRED = 1, CONF_SECRET = 2 };
 
@@ -67,7 +69,11 @@ struct conf_section {
 
 struct conf;
 
-/* path NULL: environment and defaults only. Fills cfg (zeroed by the caller). */
+/* Sections that services other than the caller's understand; ends with NULL. */
+extern const char *const conf_services[];
+
+/* path NULL: environment and defaults only. Fills cfg (zeroed by the caller). *ret is set also when
+ * the load failed, for conf_report(). */
 MUST_CHECK enum err_class conf_load(struct conf **ret, const char *path,
                                     const struct conf_section *sections, size_t n_sections,
                                     void *cfg, struct err *e);

@@ -135,7 +135,7 @@ decode_field(const struct jfield *f, const struct json_value *v, struct arena *m
         *(const struct json_value **)at = v;
         return json_is_null(v) ? expected(f->kind, e) : ERR_NONE;
     }
-    assert(!"a kind without a decoder");
+    assert(false); /* a kind without a decoder */
     return ERR_FATAL;
 }
 

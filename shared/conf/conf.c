@@ -1,0 +1,74 @@
+/*
+ * conf.c: the order of a load: file, environment, then the caller's struct.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "conf/conf.h"
+
+#include "conf/parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+const char *const conf_services[] = {
+    "webhook-gateway", "product-publisher", "order-publisher", "order-update-publisher",
+    "ingest-gateway",  "product-state",     "order-state",     "inventory-state",
+    "order-router",    "outbound-producer", "shopify-writer",  "reconciler",
+    "millrace",        "shop.*",            NULL,
+};
+
+static struct conf *
+conf_new(const struct conf_section *sections, size_t n)
+{
+    struct conf *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        abort();
+    c->mem = arena_new();
+    buf_init(&c->report, CONF_REPORT_MAX);
+    c->sections = sections;
+    c->n_sections = n;
+    return c;
+}
+
+void
+conf_free(struct conf *c)
+{
+    if (c == NULL)
+        return;
+    arena_free(c->mem);
+    buf_fini(&c->report);
+    free(c);
+}
+
+struct str
+conf_report(const struct conf *c)
+{
+    return buf_str(&c->report);
+}
+
+/* The first finding, and how many more the report holds. */
+static enum err_class
+failure(const struct conf *c, struct err *e)
+{
+    const struct str all = buf_str(&c->report);
+    const char *end = memchr(all.p, '\n', all.n);
+    const int first = end != NULL ? (int)(end - all.p) : (int)all.n;
+    if (c->n_findings == 1)
+        return err_set(e, ERR_FATAL, "CONFIG", "%.*s", first, all.p);
+    return err_set(e, ERR_FATAL, "CONFIG", "%.*s (and %zu more)", first, all.p, c->n_findings - 1);
+}
+
+enum err_class
+conf_load(struct conf **ret, const char *path, const struct conf_section *sections,
+          size_t n_sections, void *cfg, struct err *e)
+{
+    assert(ret != NULL);
+    assert(cfg != NULL);
+
+    struct conf *c = *ret = conf_new(sections, n_sections);
+    if (path != NULL)
+        conf_read_ini(c, path);
+    conf_read_env(c);
+    conf_fill(c, cfg);
+    return c->n_findings == 0 ? ERR_NONE : failure(c, e);
+}
