@@ -18,6 +18,7 @@
 enum { METRIC_SERIES_MAX = 128, METRIC_LABELS_MAX = 128 };
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM_US };
 
+struct metric_state;
 struct metric {
     enum metric_kind kind;
     const char *name; /* millrace_<noun>_<unit>; counters end in _total */
@@ -30,7 +31,9 @@ void metric_add(struct metric *m, const char *labels, int64_t n); /* labels "" f
 void metric_set(struct metric *m, const char *labels, int64_t v);
 void metric_observe_us(struct metric *m, const char *labels, int64_t us);
 int64_t metric_get(struct metric *m, const char *labels);
+/* The whole page, sorted by name, with what the process itself costs (memory, CPU, open files). */
 void metrics_render(struct buf *ret);
-/* Process metrics (RSS, CPU, open files, start time) are rendered along. */
+/* Shown as millrace_build_info{version="..."}; the string must live as long as the process. */
+void metrics_build_info(const char *version);
 
 #endif
