@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One order's life in a shop, acted at random, and every record it leaves: snapshots, fulfilment orders, parcels.
+
+Knows nothing of our services: it plays what merchants, staff and warehouses do, by Shopify's rules, and hands out what
+the topics would carry. Times are seconds from a fixed start; a snapshot's version is (updated_at, observed_at).
+"""
+import copy
+import datetime
+import hashlib
+import json
+import random
+
+START = datetime.datetime(2026, 11, 24, 10, 0, tzinfo=datetime.timezone.utc)
+LOCATION = 7
+
+
+def stamp(seconds: float) -> str:
+    return (START + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def canonical(value) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(body: dict) -> str:
+    """Decides between bodies of one version; the shop's name stays out, so that shops can be compared."""
+    return hashlib.sha256(canonical(body).replace(body["shop"], "").encode()).hexdigest()
+
+
+def amount(text: str) -> dict:
+    return {"shop": text, "presentment": text}
+
+
+class OrderHistory:
+    """Acts on one order and collects `records`: (kind, source, body) in the order in which they came to be."""
+
+    def __init__(self, rng: random.Random, shop: str, order_id: int, skus: list, facilities: list):
+        self.rng, self.shop, self.id = rng, shop, order_id
+        self.skus, self.facilities = list(skus), facilities
+        self.now, self.ids = order_id * 1000.0, order_id * 1000
+        self.updated = self.now
+        self.records: list = []
+        self.left = {}                # line → units that parcels carried
+        self.body = {
+            "attributes": [], "billing_address": None, "cancel_reason": None, "cancelled_at": None,
+            "closed_at": None, "created_at": stamp(self.now), "currency": "EUR", "discount_codes": [],
+            "email": None, "financial_status": "paid", "fulfillments": [], "lines": [], "name": f"#{order_id}",
+            "note": None, "order_id": order_id, "phone": None, "presentment_currency": "EUR",
+            "processed_at": stamp(self.now), "refunds": [], "shipping_address": None, "shipping_lines": [],
+            "shop": shop, "source_name": "web", "subtotal": amount("10.00"), "tags": [], "test": False,
+            "total": amount("10.00"), "total_discounts": amount("0.00"), "total_shipping": amount("0.00"),
+            "total_tax": amount("0.00"),
+        }
+        for _ in range(rng.randint(1, 3)):
+            self.add_line()
+        self.snapshot("orders", "webhook orders/create")
+
+    # -- what is known of a line ---------------------------------------------------------------------------------
+
+    def new_id(self) -> int:
+        self.ids += 1
+        return self.ids
+
+    @property
+    def lines(self) -> list:
+        return self.body["lines"]
+
+    def a_line(self, wanted):
+        found = [line for line in self.lines if wanted(line)]
+        return self.rng.choice(found) if found else None
+
+    def fulfilled(self, line: dict) -> int:
+        return sum(x["quantity"] for f in self.body["fulfillments"] if f["status"] == "success"
+                   for x in f["lines"] if x["line_id"] == line["line_id"])
+
+    def returned(self, line: dict) -> int:
+        return sum(x["quantity"] for r in self.body["refunds"] for x in r["lines"]
+                   if x["line_id"] == line["line_id"] and x["restock_type"] == "return")
+
+    # -- records -------------------------------------------------------------------------------------------------
+
+    def tick(self, bump: bool = True) -> None:
+        self.now += self.rng.choice((0.2, 1.0, 3.0))
+        if bump:
+            self.updated = self.now
+
+    def snapshot(self, topic: str = "order-updates", reason: str = "poll") -> None:
+        body = copy.deepcopy(self.body)
+        body["updated_at"], body["observed_at"] = stamp(int(self.updated)), stamp(self.now)
+        self.records.append(("order", f"{topic} {reason}", body))
+
+    def read_fulfillment_orders(self) -> None:
+        self.tick(bump=False)
+        lines = [{"fulfillment_order_line_id": line["line_id"] + 500, "inventory_item_id": None,
+                  "line_id": line["line_id"], "remaining_quantity": line["unfulfilled_quantity"],
+                  "total_quantity": line["quantity"]} for line in self.lines]
+        half = self.rng.randint(0, len(lines))
+        parts = [part for part in (lines[:half], lines[half:]) if part]
+        orders = [{"delivery_method": None, "fulfillment_order_id": self.id * 10 + n, "lines": part,
+                   "location_id": LOCATION, "location_name": None, "request_status": "unsubmitted",
+                   "status": "open", "supported_actions": ["create_fulfillment"], "updated_at": None}
+                  for n, part in enumerate(parts)]
+        self.records.append(("fulfillment-orders", "read", {
+            "fulfillment_orders": orders, "observed_at": stamp(self.now), "order_id": self.id, "shop": self.shop,
+            "updated_at": stamp(int(self.updated))}))
+
+    # -- people --------------------------------------------------------------------------------------------------
+
+    def add_line(self) -> None:
+        if not self.skus:
+            return
+        sku = self.skus.pop(0)
+        quantity = self.rng.randint(1, 4)
+        line_id = self.new_id()
+        self.lines.append({
+            "current_quantity": quantity, "gift_card": False, "line_id": line_id, "price": amount("5.00"),
+            "product_id": 1, "properties": [], "quantity": quantity, "requires_shipping": True, "sku": sku,
+            "taxable": True, "title": f"Thing {sku}", "total_discount": amount("0.00"),
+            "unfulfilled_quantity": quantity, "variant_id": variant_of(sku), "variant_title": None, "vendor": None})
+
+    def edit_up(self) -> None:
+        line = self.rng.choice(self.lines)
+        for key in ("quantity", "current_quantity", "unfulfilled_quantity"):
+            line[key] += 1
+
+    def edit_down(self) -> None:
+        line = self.a_line(lambda x: x["unfulfilled_quantity"] > 0)
+        if line:
+            line["current_quantity"] -= 1
+            line["unfulfilled_quantity"] -= 1
+
+    def fulfil(self, tracking=()) -> None:
+        line = self.a_line(lambda x: x["unfulfilled_quantity"] > 0)
+        if line:
+            units = self.rng.randint(1, line["unfulfilled_quantity"])
+            line["unfulfilled_quantity"] -= units
+            self._fulfillment(line, units, tracking)
+
+    def _fulfillment(self, line: dict, units: int, tracking) -> None:
+        self.body["fulfillments"].append({
+            "created_at": stamp(int(self.now)), "fulfillment_id": self.new_id(),
+            "lines": [{"line_id": line["line_id"], "quantity": units}], "location_id": LOCATION, "status": "success",
+            "tracking_company": None, "tracking_numbers": list(tracking), "updated_at": stamp(int(self.now))})
+
+    def undo_fulfillment(self) -> None:
+        found = [f for f in self.body["fulfillments"] if f["status"] == "success"]
+        if not found or self.body["cancelled_at"]:
+            return
+        one = self.rng.choice(found)
+        line = next(x for x in self.lines if x["line_id"] == one["lines"][0]["line_id"])
+        if self.returned(line):
+            return
+        one["status"], one["updated_at"] = "cancelled", stamp(int(self.now))
+        line["unfulfilled_quantity"] += one["lines"][0]["quantity"]
+
+    def refund(self) -> None:
+        kind = self.rng.choice(("cancel", "no_restock", "return"))
+        if kind == "return":
+            line = self.a_line(lambda x: self.fulfilled(x) > self.returned(x))
+        else:
+            line = self.a_line(lambda x: x["unfulfilled_quantity"] > 0)
+        if line is None:
+            return
+        line["current_quantity"] -= 1
+        if kind != "return":
+            line["unfulfilled_quantity"] -= 1
+        self._refund([(line, 1)], kind)
+
+    def _refund(self, parts: list, kind: str) -> None:
+        self.body["refunds"].append({
+            "created_at": stamp(int(self.now)), "note": None, "refund_id": self.new_id(),
+            "lines": [{"line_id": line["line_id"], "location_id": LOCATION if kind != "no_restock" else None,
+                       "quantity": units, "refund_line_id": self.new_id(), "restock_type": kind}
+                      for line, units in parts]})
+
+    def cancel(self) -> None:
+        if self.body["cancelled_at"] or self.rng.random() < 0.7:
+            return
+        self.body["cancelled_at"] = stamp(int(self.now))
+        parts = [(line, line["unfulfilled_quantity"]) for line in self.lines if line["unfulfilled_quantity"]]
+        if parts and self.rng.random() < 0.6:
+            self._refund(parts, "cancel")
+        for line, units in parts:
+            line["current_quantity"] -= units
+            line["unfulfilled_quantity"] = 0
+
+    def ship(self) -> None:
+        """A parcel leaves. Shopify hears of it sometimes, with its number or without; some trucks carry too much."""
+        line = self.rng.choice(self.lines)
+        gone = self.left.get(line["line_id"], 0)
+        units = self.rng.randint(1, max(1, line["quantity"] - gone))
+        if gone + units > line["quantity"] and self.rng.random() < 0.8:
+            return
+        self.left[line["line_id"]] = gone + units
+        number = f"T{self.new_id()}" if self.rng.random() < 0.7 else None
+        named = {"line_id": line["line_id"]} if self.rng.random() < 0.5 else {"sku": line["sku"]}
+        event = str(self.new_id())
+        self.records.append(("shipment", f"wms/{event}", {
+            "carrier": "DHL", "event_id": event, "facility": self.rng.choice(self.facilities),
+            "lines": [{"quantity": units, **named}], "order_id": self.id, "shipped_at": stamp(self.now),
+            "shop": self.shop, "source": "wms", "tracking_number": number, "tracking_url": None}))
+        told = min(units, line["unfulfilled_quantity"])
+        if told and self.rng.random() < 0.6:
+            line["unfulfilled_quantity"] -= told
+            self._fulfillment(line, told, [number] if number else [])
+
+    def act(self, steps: int) -> "OrderHistory":
+        deeds = [self.edit_up, self.edit_down, self.fulfil, self.undo_fulfillment, self.refund, self.cancel, self.ship,
+                 self.ship, self.add_line]
+        for _ in range(steps):
+            if self.body["cancelled_at"]:
+                deeds = [self.ship, self.refund]
+            self.tick(bump=self.rng.random() < 0.8)
+            self.rng.choice(deeds)()
+            if self.rng.random() < 0.7:
+                self.snapshot(reason=self.rng.choice(("poll", "hint", "webhook orders/updated")))
+            if self.rng.random() < 0.2:
+                self.read_fulfillment_orders()
+        self.tick()
+        self.snapshot()
+        self.read_fulfillment_orders()
+        return self
+
+
+def variant_of(sku: str) -> int:
+    """The id of the variant with this SKU, the same in every process and shop ("shop-A")."""
+    return ord(sku.rpartition("-")[2]) * 10
