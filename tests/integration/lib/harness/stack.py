@@ -14,6 +14,7 @@ from millrace_stack.layout import write_atomically
 from millrace_stack.process import describe_exit
 from millrace_stack.stack import write_secret
 
+from . import metrics
 from .kafka import KafkaClient
 from .run import FLAVOUR, TEMPLATE, ini_values
 from .sandbox import SandboxClient
@@ -165,7 +166,8 @@ class Stack:
 
     def close(self) -> None:
         """Stops everything; every complaint is collected first, so that one does not hide another."""
-        complaints = [c for process in reversed(self.services) for c in self._end(process)]
+        complaints = [c for process in self.services for c in self._metrics_of(process)]
+        complaints += [c for process in reversed(self.services) for c in self._end(process)]
         if self._sandbox is not None:
             complaints += self._end(self._sandbox)
             self._client.close()
@@ -178,6 +180,13 @@ class Stack:
         if self._db is not None:
             self._db.close()
         assert not complaints, "\n".join(complaints)
+
+    @staticmethod
+    def _metrics_of(process) -> list:
+        if not process.alive or process.why_not_ready() is not None:
+            return []
+        fault = metrics.lint(metrics.fetch(process.port))
+        return [f"{process.name}: /metrics: {fault}"] if fault else []
 
     @staticmethod
     def _end(process) -> list:
