@@ -12,13 +12,11 @@ from harness import wait_until
 
 from millrace_demo import oracle
 from millrace_demo.feed import Feed, utc
-from millrace_demo.world import SHOP, homes, opening_counts, settings, Control, World
-from millrace_stack.parts import SERVICES
+from millrace_demo.world import SHOP, Control, World, homes, opening_counts, settings, subscribe
 from millrace_stack import PROJECT
+from millrace_stack.parts import SERVICES
 
 PRODUCTS, OPEN_ORDERS = 12, 4
-WEBHOOKS = ("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_EDITED", "ORDERS_CANCELLED", "REFUNDS_CREATE",
-            "FULFILLMENTS_CREATE", "FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE", "PRODUCTS_UPDATE")
 SEARCH_LAG = {"shop.acme.search_lag_ms": 1000, "shop.acme.replica_lag_ms": 200}
 
 
@@ -34,8 +32,8 @@ def shop(stack) -> World:
     stack.cli("config", "apply", str(file))
     for service in SERVICES:
         stack.start(service, options=SEARCH_LAG)
-    control.post("/subscriptions", {"topics": WEBHOOKS,
-                                    "uri": f"http://127.0.0.1:{stack.webhook_port}/webhooks/{SHOP}"})
+    subscribe(stack.sandbox_process.port, (stack.instance.etc / "token").read_text().strip(),
+              f"http://127.0.0.1:{stack.webhook_port}/webhooks/{SHOP}")
     return world
 
 
@@ -80,13 +78,13 @@ def test_the_initial_load_and_the_opening_counts_show_in_shopify(stack, shop, fe
 def test_an_order_is_routed_shipped_and_fulfilled_with_its_tracking_number(stack, shop, feed):
     """If it fails, customers wait for a parcel, or for word of it."""
     sku = shop.sold[0]["sku"]
-    placed = shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": 2}]})["order"]
+    placed = shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": 2}]})
     request = wait_until(lambda: requests_for(stack, placed["id"]), 30, "work for a facility")[0]
     assert [li["quantity"] for li in request["lines"]] == [2]
     feed.parcel(parcel_of(request), over_http=True)
 
     def fulfilled():
-        state = shop.control.get(f"/orders/{placed['id']}")["order"]
+        state = shop.control.get(f"/orders/{placed['id']}")
         return [f for f in state["fulfillments"] if f["status"] == "SUCCESS"]
     fulfillment = wait_until(fulfilled, 30, "the fulfilment in Shopify")[0]
     assert fulfillment["tracking"]["numbers"] == [f"JD{placed['id']}-1"]
@@ -107,8 +105,8 @@ def test_a_movement_over_http_and_one_over_kafka_become_new_numbers_in_shopify(s
 def test_an_edit_and_a_cancellation_free_what_was_reserved(stack, shop, feed):
     """If it fails, cancelled units stay off sale, or edited ones are shipped."""
     sku = shop.sold[1]["sku"]
-    edited = shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": 3}]})["order"]
-    cancelled = shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": 2}]})["order"]
+    edited = shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": 3}]})
+    cancelled = shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": 2}]})
     for order in (edited, cancelled):
         wait_until(lambda o=order: requests_for(stack, o["id"]), 30, "work for a facility")
     shop.control.post(f"/orders/{edited['id']}/edit", {
@@ -123,7 +121,7 @@ def test_an_edit_and_a_cancellation_free_what_was_reserved(stack, shop, feed):
 def test_what_staff_fulfil_in_shopify_is_issued_once_and_never_echoed(stack, shop, feed):
     """If it fails, stock is counted twice when staff click Fulfil in the admin."""
     variant = shop.sold[2]
-    placed = shop.control.post("/orders", {"lines": [{"sku": variant["sku"], "quantity": 1}]})["order"]
+    placed = shop.control.post("/orders", {"lines": [{"sku": variant["sku"], "quantity": 1}]})
     request = wait_until(lambda: requests_for(stack, placed["id"]), 30, "work for a facility")[0]
     before = stack.rows("select sum(on_hand)::int as n from stock join item using (item_id) where item = %s",
                         f"sku:{variant['sku']}")[0]["n"]
@@ -132,7 +130,7 @@ def test_what_staff_fulfil_in_shopify_is_issued_once_and_never_echoed(stack, sho
                                   f"sku:{variant['sku']}")[0]["n"] == before - 1, 30, "the issue in the ledger")
     assert request["facility"] == stack.rows(
         "select facility from stock_entry where source = 'shopify-fulfillment'")[0]["facility"]
-    state = shop.control.get(f"/orders/{placed['id']}")["order"]
+    state = shop.control.get(f"/orders/{placed['id']}")
     assert len(state["fulfillments"]) == 1
 
 

@@ -18,14 +18,11 @@ from . import hops, machine, oracle, report
 from .chaos import Backlog, Chaos
 from .feed import Feed, utc
 from .people import Schedule, Warehouse, shopper, staff, stock_clerk
-from .world import PLANS, SHOP, Control, World, opening_counts, settings
+from .world import PLANS, SHOP, Control, World, opening_counts, settings, subscribe
 
 PRODUCTS, VARIANTS_EACH, OPEN_ORDERS = 2000, 2, 500
 SETTLE_S, LOOK_S = 90, 0.25
 QUIET_S = WINDOW_S = 30
-TOPICS = ("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_EDITED", "ORDERS_CANCELLED", "REFUNDS_CREATE",
-          "FULFILLMENTS_CREATE", "FULFILLMENTS_UPDATE", "FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE",
-          "PRODUCTS_CREATE", "PRODUCTS_UPDATE", "PRODUCTS_DELETE")
 
 
 class Failed(Exception):
@@ -91,8 +88,8 @@ class Day:
             "'placeholder') >= %s", (PRODUCTS, OPEN_ORDERS)).fetchone()[0])
         self.initial_load_s = round(time.monotonic() - began, 1)
         self.say(f"loaded from an empty stack in {self.initial_load_s} s")
-        self.control.post("/subscriptions", {"topics": TOPICS,
-                                             "uri": f"http://127.0.0.1:{self.ports['webhook']}/webhooks/{SHOP}"})
+        subscribe(self.ports["sandbox"], (self.instance.etc / "token").read_text().strip(),
+                  f"http://127.0.0.1:{self.ports['webhook']}/webhooks/{SHOP}")
 
     def open_buildings(self) -> None:
         self.feed = Feed(self.ports["ingest"], self.bootstrap)

@@ -52,7 +52,7 @@ def shopper(world: World, name: str, placed: list):
 
     def act(_):
         answer = world.control.post("/orders", order(world, rng))
-        placed.append(answer["order"]["id"])
+        placed.append(answer["id"])
     return act
 
 
@@ -145,7 +145,7 @@ def staff(world: World, orders: list, count: int) -> dict:
         world.control.post(f"/orders/{order_id}/cancel", {"reason": "CUSTOMER", "restock": True})
         done["cancelled"] += 1
     for order_id in chosen[count:]:
-        state = world.control.get(f"/orders/{order_id}")["order"]
+        state = world.control.get(f"/orders/{order_id}")
         line = state["lines"][0]
         world.control.post(f"/orders/{order_id}/edit", {
             "set": [{"line_id": line["id"], "quantity": line["quantity"] - 1, "restock": True}]})
