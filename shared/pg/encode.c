@@ -127,7 +127,7 @@ put_binary(struct buf *out, const struct value *v, enum pg_wire wire, struct err
         break;
     case WIRE_TEXT:
     case WIRE_BYTEA: buf_str_add(out, v->s); break;
-    case WIRE_PRINTED: assert(!"has_binary() said so"); break;
+    case WIRE_PRINTED: assert(wire != WIRE_PRINTED); break; /* has_binary() says so */
     }
     return ERR_NONE;
 }

@@ -1,8 +1,11 @@
 /*
  * lease.h: who does a thing that only one may do: rows (name, owner, token, expires_at).
  *
- * The token grows with every new owner; each write that depends on the lease checks it
- * (`lease_check.sql`: raises). Every call is a transaction of its own.
+ * The token grows with every new owner; each write that depends on the lease checks it in its own
+ * transaction.  lease_hold() and lease_release() are transactions of their own.
+ *
+ * An owner is a slot and a number drawn at its start: a restarted process takes a lease at once
+ * from its former self, but one that was replaced does not take it back from its successor.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,11 +20,11 @@ struct lease {
     int64_t token;        /* 0: not held */
     int64_t until_ms;     /* monotonic; act only before it */
 };
-/* Takes, keeps or fails to take the lease for ttl_ms; l->token tells. Errors only for the database's. */
-MUST_CHECK enum err_class lease_hold(struct service *s, struct pg *db, struct lease *l, int64_t ttl_ms,
-                                     struct err *e);
+/* Takes, keeps or fails to take it for ttl_ms; l->token tells. Errors are the database's only. */
+MUST_CHECK enum err_class lease_hold(struct service *s, struct pg *db, struct lease *l,
+                                     int64_t ttl_ms, struct err *e);
 bool lease_is_held(const struct lease *l);
-/* Inside a transaction: raises (FATAL class RETRY) unless the token is still the row's. */
+/* Inside a transaction, before its writes: RETRY unless the token is still ours; locks the row. */
 MUST_CHECK enum err_class lease_check(struct pg *db, const struct lease *l, struct err *e);
 MUST_CHECK enum err_class lease_release(struct pg *db, struct lease *l, struct err *e);
 

@@ -31,7 +31,10 @@ struct publisher;
 MUST_CHECK enum err_class publisher_open(struct publisher **ret, struct service *s, struct err *e);
 void publisher_free(struct publisher *p);
 MUST_CHECK enum err_class publish_add(struct publisher *p, const struct event *ev, struct err *e);
-/* RETRY when not all were acknowledged within timeout_ms; add the same events again (ids are deterministic). */
+/*
+ * RETRY when not all were acknowledged within timeout_ms, or one failed: add the same events again
+ * (ids are deterministic, so a double is harmless).
+ */
 MUST_CHECK enum err_class publish_wait(struct publisher *p, int64_t timeout_ms, struct err *e);
 size_t publish_marks(const struct publisher *p, struct publish_mark *ret, size_t max);
 void publish_marks_clear(struct publisher *p);

@@ -29,6 +29,7 @@ struct batch {
     enum outcome *outcome; /* set by the service; OUTCOME_APPLIED to begin with */
     struct arena *mem;     /* dies with the batch */
     struct time_us now;    /* the batch's one notion of now */
+    struct err **why;      /* the stream's: why records were rejected */
 };
 /* Record i is bad: it becomes a dead letter with this reason, the others go on. */
 void batch_reject(struct batch *b, size_t i, const struct err *why);
@@ -49,7 +50,7 @@ struct stream;
 MUST_CHECK enum err_class stream_open(struct stream **ret, struct service *s, struct pg *db,
                                       const struct stream_spec *spec, struct err *e);
 void stream_free(struct stream *st);
-/* One turn. Handles RETRY and REJECT itself; only FATAL comes out. *applied (may be NULL): records handled. */
+/* One turn. Handles RETRY and REJECT itself; only FATAL comes out. *handled, if wanted: records. */
 MUST_CHECK enum err_class stream_step(struct stream *st, size_t *handled, struct err *e);
 /* The record's topic without the configured prefix. */
 const char *stream_topic(const struct stream *st, const struct kafka_record *r);
