@@ -1,239 +1,163 @@
 /*
- * metrics.c: the registry and the page.
- *
- * Every metric keeps its series in a fixed array that only grows; a series is published by storing
- * its count last, so that the page, served from another thread, never sees a half-made one.  Making a
- * series takes a lock; updating one is a single atomic addition.
+ * metrics.c: the registry, behind one lock: an update is a short search, rarely contended.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "metrics/metrics.h"
+#include "metrics/registry.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "metrics/internal.h"
-
-enum { METRICS_MAX = 128, BUCKETS = 16 };
-
-/* Upper bounds, in microseconds: 1 ms to 60 s, dense where our targets lie. */
-static const int64_t bounds_us[BUCKETS] = {
-    1000,   2000,   5000,   10000,   20000,   50000,   100000,   200000,
-    300000, 500000, 750000, 1000000, 2000000, 5000000, 20000000, 60000000,
-};
-
-struct series {
-    char labels[METRIC_LABELS_MAX];
-    _Atomic int64_t value;            /* counter, gauge; sum of a histogram in microseconds */
-    _Atomic int64_t *buckets;         /* of a histogram: not cumulative; the last is +Inf */
-};
-
-struct metric_state {
-    struct series series[METRIC_SERIES_MAX];
-    _Atomic size_t n;
+const int64_t metric_bounds_us[METRIC_BUCKETS] = {
+    1000,    2000,    5000,    10000,   20000,    50000,    100000, 200000,
+    500000,  1000000, 2000000, 5000000, 10000000, 30000000, 60000000,
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct metric *metrics[METRICS_MAX];
-static _Atomic size_t n_metrics;
-static const char *version = "unknown";
+static struct metric_state *registry;
+
+static struct metric dropped =
+    METRIC(METRIC_COUNTER, "millrace_metrics_dropped_total",
+           "Updates lost because a metric had too many series, or labels too long.");
+
+struct metric_state *
+registry_lock(void)
+{
+    pthread_mutex_lock(&lock);
+    return registry;
+}
+
+void
+registry_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
 
 static void *
-zeroed(size_t n, size_t size)
+must(void *p)
 {
-    void *p = calloc(n, size);
     if (p == NULL)
-        abort(); /* a process that cannot get a few kilobytes is better restarted */
+        abort();
     return p;
 }
 
-static struct series *
-find(struct metric_state *st, const char *labels)
+static bool
+ends_with(const char *s, const char *end)
 {
-    const size_t n = atomic_load_explicit(&st->n, memory_order_acquire);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(st->series[i].labels, labels) == 0)
-            return &st->series[i];
-    return NULL;
+    const size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/* The last series takes what does not fit any more, and says so. */
-static struct series *
-make(struct metric *m, const char *labels)
+/* Two static metrics of one name share their state, so that the page stays well-formed. */
+static struct metric_state *
+state_of(struct metric *m)
 {
-    struct metric_state *st = m->state;
-    const size_t n = atomic_load(&st->n);
+    if (m->state != NULL)
+        return m->state;
+    assert((m->kind == METRIC_COUNTER) == ends_with(m->name, "_total"));
+    assert(m->kind != METRIC_HISTOGRAM_US || ends_with(m->name, "_seconds"));
 
-    if (n == METRIC_SERIES_MAX)
-        return &st->series[n - 1];
-    struct series *s = &st->series[n];
-    snprintf(s->labels, sizeof s->labels, "%s",
-             n == METRIC_SERIES_MAX - 1 ? "overflow=\"true\"" : labels);
-    if (m->kind == METRIC_HISTOGRAM_US)
-        s->buckets = zeroed(BUCKETS + 1, sizeof *s->buckets);
-    atomic_store_explicit(&st->n, n + 1, memory_order_release);
-    return s;
+    struct metric_state **at = &registry;
+    while (*at != NULL && strcmp((*at)->name, m->name) < 0)
+        at = &(*at)->next;
+    if (*at == NULL || strcmp((*at)->name, m->name) != 0) {
+        struct metric_state *new = must(calloc(1, sizeof *new));
+        *new = (struct metric_state){ .next = *at, .kind = m->kind, .name = m->name,
+                                      .help = m->help };
+        *at = new;
+    }
+    assert((*at)->kind == m->kind);
+    return m->state = *at;
 }
 
-static void
-enroll(struct metric *m)
+/* NULL when the series does not fit. */
+static struct metric_series *
+series_of(struct metric_state *s, const char *labels)
 {
-    const size_t n = atomic_load(&n_metrics);
-    assert(n < METRICS_MAX);
-    m->state = zeroed(1, sizeof *m->state);
-    metrics[n] = m;
-    atomic_store_explicit(&n_metrics, n + 1, memory_order_release);
+    for (size_t i = 0; i < s->n; i++)
+        if (strcmp(s->series[i].labels, labels) == 0)
+            return &s->series[i];
+    if (s->n == METRIC_SERIES_MAX || strlen(labels) >= METRIC_LABELS_MAX)
+        return NULL;
+    if (s->n == s->cap) {
+        s->cap = s->cap > 0 ? s->cap * 2 : 1;
+        s->series = must(realloc(s->series, s->cap * sizeof *s->series));
+    }
+    struct metric_series *new = &s->series[s->n++];
+    *new = (struct metric_series){ .value = 0 };
+    snprintf(new->labels, sizeof new->labels, "%s", labels);
+    return new;
 }
 
-static struct series *
-series_of(struct metric *m, const char *labels)
+/* Call with the lock held. */
+static struct metric_series *
+touch(struct metric *m, const char *labels)
 {
-    assert(strlen(labels) < METRIC_LABELS_MAX);
-
-    struct metric_state *st = __atomic_load_n(&m->state, __ATOMIC_ACQUIRE);
-    struct series *s = st != NULL ? find(st, labels) : NULL;
-    if (s != NULL)
-        return s;
-    pthread_mutex_lock(&lock);
-    if (m->state == NULL)
-        enroll(m);
-    s = find(m->state, labels);
+    struct metric_series *s = series_of(state_of(m), labels);
     if (s == NULL)
-        s = make(m, labels);
-    pthread_mutex_unlock(&lock);
+        series_of(state_of(&dropped), "")->value++;
     return s;
 }
 
 void
 metric_add(struct metric *m, const char *labels, int64_t n)
 {
-    atomic_fetch_add_explicit(&series_of(m, labels)->value, n, memory_order_relaxed);
+    assert(m->kind != METRIC_HISTOGRAM_US);
+    assert(m->kind != METRIC_COUNTER || n >= 0);
+    registry_lock();
+    struct metric_series *s = touch(m, labels);
+    if (s != NULL)
+        s->value += n;
+    registry_unlock();
 }
 
 void
 metric_set(struct metric *m, const char *labels, int64_t v)
 {
     assert(m->kind == METRIC_GAUGE);
-    atomic_store_explicit(&series_of(m, labels)->value, v, memory_order_relaxed);
+    registry_lock();
+    struct metric_series *s = touch(m, labels);
+    if (s != NULL)
+        s->value = v;
+    registry_unlock();
 }
 
 void
 metric_observe_us(struct metric *m, const char *labels, int64_t us)
 {
     assert(m->kind == METRIC_HISTOGRAM_US);
-
-    struct series *s = series_of(m, labels);
-    size_t i = 0;
-    while (i < BUCKETS && us > bounds_us[i])
-        i++;
-    atomic_fetch_add_explicit(&s->buckets[i], 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&s->value, us, memory_order_relaxed);
+    if (us < 0)
+        us = 0; /* a wall clock that was set back */
+    size_t bucket = 0;
+    while (bucket < METRIC_BUCKETS && us > metric_bounds_us[bucket])
+        bucket++;
+    registry_lock();
+    struct metric_series *s = touch(m, labels);
+    if (s != NULL) {
+        s->value += us;
+        s->buckets[bucket]++;
+    }
+    registry_unlock();
 }
 
 int64_t
 metric_get(struct metric *m, const char *labels)
 {
-    return atomic_load(&series_of(m, labels)->value);
-}
-
-void
-metrics_build_info(const char *v)
-{
-    version = v;
-}
-
-/* ---- the page */
-
-void
-metrics_head(struct buf *out, const char *name, const char *help, const char *type)
-{
-    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-void
-metrics_seconds(struct buf *out, int64_t us)
-{
-    const int64_t rest = us % 1000000;
-    buf_printf(out, "%s%" PRId64 ".%06" PRId64, us < 0 && us > -1000000 ? "-" : "", us / 1000000,
-               rest < 0 ? -rest : rest);
-}
-
-static void
-line(struct buf *out, const char *name, const char *suffix, const char *labels, const char *more)
-{
-    const bool both = labels[0] != '\0' && more[0] != '\0';
-    buf_printf(out, "%s%s", name, suffix);
-    if (labels[0] != '\0' || more[0] != '\0')
-        buf_printf(out, "{%s%s%s}", labels, both ? "," : "", more);
-    buf_char(out, ' ');
-}
-
-static void
-render_histogram(struct buf *out, const char *name, struct series *s)
-{
-    int64_t count = 0;
-    char le[48];
-
-    for (size_t i = 0; i <= BUCKETS; i++) {
-        count += atomic_load_explicit(&s->buckets[i], memory_order_relaxed);
-        if (i == BUCKETS)
-            snprintf(le, sizeof le, "le=\"+Inf\"");
-        else if (bounds_us[i] % 1000000 == 0)
-            snprintf(le, sizeof le, "le=\"%" PRId64 "\"", bounds_us[i] / 1000000);
-        else
-            snprintf(le, sizeof le, "le=\"0.%03" PRId64 "\"", bounds_us[i] / 1000);
-        line(out, name, "_bucket", s->labels, le);
-        buf_printf(out, "%" PRId64 "\n", count);
-    }
-    line(out, name, "_sum", s->labels, "");
-    metrics_seconds(out, atomic_load_explicit(&s->value, memory_order_relaxed));
-    buf_char(out, '\n');
-    line(out, name, "_count", s->labels, "");
-    buf_printf(out, "%" PRId64 "\n", count);
-}
-
-static void
-render_metric(struct buf *out, struct metric *m)
-{
-    static const char *const types[] = { [METRIC_COUNTER] = "counter", [METRIC_GAUGE] = "gauge",
-                                         [METRIC_HISTOGRAM_US] = "histogram" };
-    const size_t n = atomic_load_explicit(&m->state->n, memory_order_acquire);
-
-    metrics_head(out, m->name, m->help, types[m->kind]);
-    for (size_t i = 0; i < n; i++) {
-        struct series *s = &m->state->series[i];
-        if (m->kind == METRIC_HISTOGRAM_US) {
-            render_histogram(out, m->name, s);
+    int64_t v = 0;
+    registry_lock();
+    const struct metric_state *s = state_of(m);
+    for (size_t i = 0; i < s->n; i++) {
+        if (strcmp(s->series[i].labels, labels) != 0)
             continue;
+        v = s->series[i].value;
+        if (m->kind == METRIC_HISTOGRAM_US) {
+            v = 0;
+            for (size_t b = 0; b <= METRIC_BUCKETS; b++)
+                v += s->series[i].buckets[b];
         }
-        line(out, m->name, "", s->labels, "");
-        buf_printf(out, "%" PRId64 "\n", atomic_load_explicit(&s->value, memory_order_relaxed));
     }
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-    struct metric *const *x = a, *const *y = b;
-    return strcmp((*x)->name, (*y)->name);
-}
-
-void
-metrics_render(struct buf *ret)
-{
-    struct metric *sorted[METRICS_MAX];
-    const size_t n = atomic_load_explicit(&n_metrics, memory_order_acquire);
-
-    memcpy(sorted, metrics, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, by_name);
-    for (size_t i = 0; i < n; i++)
-        render_metric(ret, sorted[i]);
-    metrics_head(ret, "millrace_build_info", "The version that runs; always 1.", "gauge");
-    buf_printf(ret, "millrace_build_info{version=\"%s\"} 1\n", version);
-    process_render(ret);
+    registry_unlock();
+    return v;
 }

@@ -1,11 +1,14 @@
 /*
  * metrics.h: counters, gauges and integer histograms in Prometheus' text format.
  *
- * A metric is declared once, as a static struct with its help text, and registered by name order
- * when first touched.  Series are told apart by one string of rendered labels
- * (`topic="orders",outcome="applied"`); METRIC_SERIES_MAX bounds them.  Updates are atomic: the
- * metrics page is served from another thread. Base units: seconds are counted in microseconds and
- * rendered as seconds without floating point.
+ * A metric is declared once, as a static struct with its help text, and joins the page when it is
+ * first touched (add 0 to show a counter before its first event).  Series are told apart by one
+ * string of rendered labels (`topic="orders",outcome="applied"`); METRIC_SERIES_MAX bounds them,
+ * and what does not fit is counted in millrace_metrics_dropped_total.  Thread-safe: the page is
+ * served from another thread.
+ *
+ * Time is counted in microseconds and rendered in seconds, without floating point: so are
+ * histograms, and every counter or gauge whose name says seconds.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
