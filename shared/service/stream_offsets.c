@@ -142,13 +142,13 @@ stream_on_assign(void *ctx, struct kafka_partition *v, size_t n, struct err *e)
 }
 
 static void
-set_lag(const struct position *p, int64_t records, int64_t seconds)
+set_lag(const struct position *p, int64_t records, int64_t age_us)
 {
     char labels[METRIC_LABELS_MAX];
     snprintf(labels, sizeof labels, "topic=\"%s\",partition=\"%" PRId32 "\"", p->plain,
              p->partition);
     metric_set(&lag_records, labels, records);
-    metric_set(&lag_seconds, labels, seconds);
+    metric_set(&lag_seconds, labels, age_us); /* the page shows seconds */
 }
 
 void
@@ -208,8 +208,7 @@ stream_observe_lag(struct stream *st)
         const struct position *p = &st->positions[i];
         const int64_t high = kafka_high_seen(st->in, p->topic, p->partition);
         const int64_t lag = high > p->next ? high - p->next : 0;
-        const int64_t age =
-            lag > 0 && p->seen_at.v != 0 ? (clock_now().v - p->seen_at.v) / US_PER_S : 0;
-        set_lag(p, lag, age > 0 ? age : 0);
+        const int64_t age_us = lag > 0 && p->seen_at.v != 0 ? clock_now().v - p->seen_at.v : 0;
+        set_lag(p, lag, age_us > 0 ? age_us : 0);
     }
 }
