@@ -16,6 +16,9 @@
 #include "base/err.h"
 #include "base/types.h"
 
+/* e->code of a RETRY when not a byte of the request was sent: it cannot have had an effect. */
+#define HTTP_UNSENT "unsent"
+
 struct http_client;
 struct http_header { const char *name; const char *value; };
 /* Called with each piece of the body; a class other than ERR_NONE aborts the transfer with it. */

@@ -105,26 +105,27 @@ shopify_body(struct buf *ret, const struct shopify_request *r, struct err *e)
     return buf_check(ret, r->doc->name, e);
 }
 
-static enum err_class
-post(struct shopify *s, struct str body, struct http_response *response, struct err *e)
+void
+shopify_post(struct shopify *s, struct str body, struct shopify_post *ret)
 {
-    const struct http_header headers[] = {
-        { "Content-Type", "application/json" },
-        { "Accept", "application/json" },
-        { "X-Shopify-Access-Token", s->shop->token },
-        { "Shopify-Search-Query-Debug", "1" },
+    *ret = (struct shopify_post){
+        .headers = {
+            { "Content-Type", "application/json" },
+            { "Accept", "application/json" },
+            { "X-Shopify-Access-Token", s->shop->token },
+            { "Shopify-Search-Query-Debug", "1" },
+        },
+        .sent = clock_now(),
     };
-    const struct http_request request = {
+    ret->http = (struct http_request){
         .method = "POST",
         .url = s->url,
-        .headers = headers,
-        .n_headers = sizeof(headers) / sizeof(headers[0]),
+        .headers = ret->headers,
+        .n_headers = SHOPIFY_HEADERS,
         .body = body,
         .timeout_ms = s->shop->timeout_ms,
         .max_bytes = SHOPIFY_ANSWER_MAX,
     };
-
-    return http_send(s->http, &request, response, e);
 }
 
 /* The lesson of extensions.cost; for THROTTLED the wait that it implies. */
@@ -224,24 +225,38 @@ read_answer(struct shopify *s, const struct http_response *r, bool partial_ok,
 }
 
 enum err_class
-shopify_send(struct shopify *s, const char *what, struct str body, bool partial_ok,
+shopify_read(struct shopify *s, const char *what, bool partial_ok, struct time_us sent,
+             const struct http_response *response, const struct err *result,
              struct shopify_answer *ret, struct err *e)
 {
-    CLEANUP_VALUE(http_response_fini) struct http_response response;
-    const struct time_us sent = clock_now();
+    enum err_class class = result->class;
 
     *ret = (struct shopify_answer){ .wait_ms = 1000 };
-    http_response_init(&response);
-    enum err_class class = post(s, body, &response, e);
     if (class == ERR_NONE) {
-        shop_clock_learn(&s->clock, sent, clock_now(), response.date);
-        class = read_answer(s, &response, partial_ok, ret, e);
+        shop_clock_learn(&s->clock, sent, clock_now(), response->date);
+        class = read_answer(s, response, partial_ok, ret, e);
+    } else {
+        *e = *result;
     }
     ret->began = shop_clock_at(&s->clock, sent);
     if (class == ERR_NONE)
         return ERR_NONE;
     return err_wrap(e, "shop %s: %s%s%s: ", s->shop->key, what,
                     ret->request_id[0] ? ", request " : "", ret->request_id);
+}
+
+enum err_class
+shopify_send(struct shopify *s, const char *what, struct str body, bool partial_ok,
+             struct shopify_answer *ret, struct err *e)
+{
+    CLEANUP_VALUE(http_response_fini) struct http_response response;
+    struct shopify_post post;
+    struct err result = { 0 };
+
+    http_response_init(&response);
+    shopify_post(s, body, &post);
+    (void)(http_send(s->http, &post.http, &response, &result) == ERR_NONE);
+    return shopify_read(s, what, partial_ok, post.sent, &response, &result, ret, e);
 }
 
 enum err_class

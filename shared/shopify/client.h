@@ -63,6 +63,23 @@ MUST_CHECK enum err_class shopify_send(struct shopify *s, const char *what, stru
                                        bool partial_ok, struct shopify_answer *ret, struct err *e);
 void shopify_answer_fini(struct shopify_answer *a);
 
+/*
+ * For a caller that keeps several calls in the air (http/multi.h): the POST of a body, to be started
+ * by him, and the reading of what came of it.  post borrows the body and must stay where it is.
+ */
+enum { SHOPIFY_HEADERS = 4 };
+struct shopify_post {
+    struct http_header headers[SHOPIFY_HEADERS];
+    struct http_request http;
+    struct time_us sent; /* our clock */
+};
+void shopify_post(struct shopify *s, struct str body, struct shopify_post *ret);
+/* As shopify_send() after its transfer, which ended with `result`. */
+MUST_CHECK enum err_class shopify_read(struct shopify *s, const char *what, bool partial_ok,
+                                       struct time_us sent, const struct http_response *response,
+                                       const struct err *result, struct shopify_answer *ret,
+                                       struct err *e);
+
 /* How long a call of this class and (expected) cost has to wait now; 0: go. */
 int64_t shopify_wait_ms(const struct shopify *s, enum pace_class c, int64_t cost);
 /* Our moment in Shopify's clock, rounded down; and now. */
