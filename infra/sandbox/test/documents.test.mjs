@@ -114,12 +114,13 @@ test('the last mutations of the contract execute', async () => {
 });
 
 test('any document below a served root executes and passes the walk', async () => {
+    const before = shop.walked;
     for (let seed = 1; seed <= RANDOM_DOCUMENTS; seed += 1) {
         const { text, variables } = randomDocument(seed, ids);
         const answer = await shop.ask(text, variables);
         assert.equal(answer.errors, undefined, `seed ${seed}: ${JSON.stringify(answer.errors)}\n${text}`);
     }
-    assert.ok(shop.walked > RANDOM_DOCUMENTS);
+    assert.equal(shop.walked - before, RANDOM_DOCUMENTS);
 });
 
 test('a root field that is not served is refused by name', async () => {

@@ -211,7 +211,7 @@ export function shopListener(shop) {
             } else if (bulk && request.method === 'GET') serveBulk(exchange, bulk[1]);
             else exchange.sendStatus(404);
         } catch (error) {
-            if (response.headersSent || request.destroyed) return;
+            if (response.headersSent || request.socket.destroyed) return;
             if (error.status) exchange.send(error.status, { errors: error.message });
             else {
                 process.stderr.write(`sandbox: ${error.stack}\n`);

@@ -50,7 +50,7 @@ export function controlListener(shop) {
             if (answer instanceof Lines) send(response, 200, answer.text, 'application/jsonl');
             else send(response, 200, exactJson(answer));
         } catch (error) {
-            if (!response.headersSent && !request.destroyed) {
+            if (!response.headersSent && !request.socket.destroyed) {
                 send(response, error.status ?? 400, JSON.stringify({ error: error.message }));
             }
             if (error instanceof TypeError || error instanceof RangeError) {
