@@ -365,6 +365,12 @@ kafka_poll_batch(struct kafka_consumer *c, const struct kafka_record **ret, size
     return ERR_NONE;
 }
 
+void
+kafka_consumer_wait(struct kafka_consumer *c, int64_t wait_ms)
+{
+    c->s.wait_ms = wait_ms;
+}
+
 enum err_class
 kafka_rewind(struct kafka_consumer *c, const struct kafka_partition *at, size_t n, struct err *e)
 {

@@ -70,6 +70,8 @@ MUST_CHECK enum err_class kafka_watermarks(struct kafka_consumer *c, const char 
                                            struct err *e);
 /* One past the last offset as the latest fetch told, without asking; -1 if none came yet. */
 int64_t kafka_high_seen(struct kafka_consumer *c, const char *topic, int32_t partition);
+/* From now on an idle poll blocks wait_ms: for loops that have other things to serve. */
+void kafka_consumer_wait(struct kafka_consumer *c, int64_t wait_ms);
 bool kafka_is_assigned(const struct kafka_consumer *c);
 /* The last header of that name; p NULL if absent. */
 struct str kafka_record_header(const struct kafka_record *r, const char *name);

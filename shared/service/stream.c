@@ -98,6 +98,12 @@ stream_free(struct stream *st)
     free(st);
 }
 
+void
+stream_wait(struct stream *st, int64_t wait_ms)
+{
+    kafka_consumer_wait(st->in, wait_ms);
+}
+
 const char *
 stream_topic(const struct stream *st, const struct kafka_record *r)
 {

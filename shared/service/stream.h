@@ -52,6 +52,8 @@ MUST_CHECK enum err_class stream_open(struct stream **ret, struct service *s, st
 void stream_free(struct stream *st);
 /* One turn. Handles RETRY and REJECT itself; only FATAL comes out. *handled, if wanted: records. */
 MUST_CHECK enum err_class stream_step(struct stream *st, size_t *handled, struct err *e);
+/* From now on an idle turn blocks wait_ms (0: not at all): for loops that serve other things too. */
+void stream_wait(struct stream *st, int64_t wait_ms);
 /* The record's topic without the configured prefix. */
 const char *stream_topic(const struct stream *st, const struct kafka_record *r);
 DEFINE_CLEANUP(stream_free, struct stream *);
