@@ -13,6 +13,7 @@ create table product (
   product_id   bigint not null,
   updated_at   timestamptz not null,        -- version, first half: Shopify's
   observed_at  timestamptz not null,        -- second half: when the observation began
+  body_hash    text not null default '',    -- decides between equal versions with different bodies
   title        text not null,
   handle       text not null,
   status       text not null,

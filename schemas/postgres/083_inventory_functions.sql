@@ -64,12 +64,28 @@ begin
    having count(*) > 0;
 end $$;
 
--- Folds a batch of entries, in their order, and settles what the batch's settings touched.
+-- Says which of the pairs are oversold now, and which no longer are. Only pairs that look like it are looked at closely.
+create function judge_pairs(p_items bigint[], p_facilities text[], p_at timestamptz)
+returns void language plpgsql as $$
+begin
+  perform judge_oversold(array_agg(s.item_id), array_agg(s.facility), p_at)
+    from (select distinct i, f from unnest(p_items, p_facilities) u(i, f)) u
+    join stock s on s.item_id = u.i and s.facility = u.f
+    join item i on i.item_id = s.item_id
+   where s.on_hand < 0 or s.shortage > 0
+      or exists (select from exception_case x
+                  where x.kind = 'oversold' and x.subject = i.item || '/' || s.facility and x.closed_at is null)
+  having count(*) > 0;
+end $$;
+
+-- Folds a batch of entries, in their order, and settles what the batch's settings touched. Rows are always found by
+-- key, whatever the statistics of a young table may say; plans are made for the size of the batch, which varies much.
 -- Returns one row per entry: false when it was known already.
 create function fold_stock(p_items text[], p_facilities text[], p_sources text[], p_events text[], p_kinds text[],
                            p_quantities bigint[], p_as_of timestamptz[], p_touched_facilities text[],
                            p_touched_shops text[], p_at timestamptz)
-returns table (ordinal bigint, is_new boolean) language plpgsql as $$
+returns table (ordinal bigint, is_new boolean) language plpgsql
+set enable_seqscan = off set jit = off as $$
 declare
   v_ids bigint[];
   v_new boolean[];
@@ -96,6 +112,9 @@ begin
   perform wake_orders(v_raised || v_touched, 'stock arrived', p_at);
   perform mark_dirty(v_changed || v_touched, case when v_touched = '{}' then 'stock moved' else 'settings changed' end,
                      p_at);
+  perform judge_pairs(array_agg(v_ids[u.n]), array_agg(u.f), p_at)
+     from unnest(p_facilities) with ordinality u(f, n) where v_ids[u.n] = any (v_changed)
+   having count(*) > 0;
   perform report_unknown(array_agg(u.i), array_agg(u.f), array_agg(u.s), p_at)
      from unnest(p_items, p_facilities, p_sources, v_new) u(i, f, s, fresh) where u.fresh
    having count(*) > 0;
