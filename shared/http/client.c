@@ -1,8 +1,8 @@
 /*
  * client.c: http/client.h over libcurl's easy interface.
  *
- * Why one easy handle for all requests of a client: it keeps the connection alive, which saves a TCP
- * and a TLS handshake on each of the many small calls to one shop.
+ * Why one easy handle for all requests of a client: it keeps the connection alive, which saves a
+ * TCP and a TLS handshake on each of the many small calls to one shop.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -51,6 +51,6 @@ http_send(struct http_client *c, const struct http_request *r, struct http_respo
     struct transfer t;
 
     assert(c != NULL && r != NULL && r->url != NULL && r->method != NULL);
-    transfer_begin(&t, c->curl, c->user_agent, r, ret);
+    TRY(transfer_begin(&t, c->curl, c->user_agent, r, ret, e));
     return transfer_end(&t, curl_easy_perform(c->curl), e);
 }

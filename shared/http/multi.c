@@ -95,7 +95,7 @@ http_multi_start(struct http_multi *m, const struct http_request *r, http_done_f
     assert(r->sink == NULL);
     if (s == NULL)
         return err_set(e, ERR_RETRY, "busy", "http: %zu requests are in the air already", m->n);
-    transfer_begin(&s->transfer, s->curl, m->user_agent, r, &s->response);
+    TRY(transfer_begin(&s->transfer, s->curl, m->user_agent, r, &s->response, e));
     curl_easy_setopt(s->curl, CURLOPT_PRIVATE, (void *)s);
     s->done = done;
     s->ctx = ctx;

@@ -1,13 +1,14 @@
 /*
  * multi.h: several requests in the air at once, in one thread.
  *
- * http_multi_start() returns at once; http_multi_poll() moves every transfer on, waits for something
- * to happen on their sockets, and calls the done function of each that ended.  Handles, and with
- * them connections, are kept for the next request.  There is no queue: who starts more than `max`
- * gets RETRY and waits for one to end.
+ * http_multi_start() returns at once; http_multi_poll() moves every transfer on, waits for
+ * something to happen on their sockets, and calls the done function of each that ended.  Handles,
+ * and with them connections, are kept for the next request.  There is no queue: who starts more
+ * than `max` gets RETRY and waits for one to end.
  *
  * Owns     responses: lent to the done function, released when it returns.
- * Borrows  the request's URL and body, until its done function was called.  Sinks are not supported.
+ * Borrows  the request's URL and body, until its done function was called.  Sinks are not
+ * supported.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -5,7 +5,9 @@
  */
 #include "http/transfer.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "base/clock.h"
@@ -19,13 +21,25 @@ enum {
     HTTP_SLOW_S = 30,
 };
 
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+static char no_proxy[1024];
+
+/* A proxy of the environment is obeyed, but never asked for this machine itself. */
+static void
+library_start(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    const char *more = getenv("no_proxy");
+    if (more == NULL)
+        more = getenv("NO_PROXY");
+    snprintf(no_proxy, sizeof no_proxy, "localhost,127.0.0.1,::1%s%s", more != NULL ? "," : "",
+             more != NULL ? more : "");
+}
+
 void
 transfer_library_start(void)
 {
-    static bool started;
-    if (!started)
-        curl_global_init(CURL_GLOBAL_DEFAULT);
-    started = true;
+    pthread_once(&library_once, library_start);
 }
 
 void
@@ -70,17 +84,23 @@ trim(struct str s)
     return s;
 }
 
-/* Whole seconds; a date form of Retry-After is not used by Shopify and is ignored. */
+/* "2", or "2.0" as Shopify writes it, rounded up; -1 for anything else, a date among it. */
 static int64_t
 seconds_of(struct str text)
 {
     int64_t v = 0;
-    for (size_t i = 0; i < text.n && i < 9; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9')
+    size_t i = 0;
+    for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++)
+        v = v < INT32_MAX / 10 ? v * 10 + (text.p[i] - '0') : INT32_MAX;
+    if (i == 0 || (i < text.n && text.p[i] != '.'))
+        return -1;
+    bool more = false;
+    for (size_t k = i + 1; k < text.n; k++) {
+        if (text.p[k] < '0' || text.p[k] > '9')
             return -1;
-        v = v * 10 + (text.p[i] - '0');
+        more = more || text.p[k] != '0';
     }
-    return text.n > 0 ? v : -1;
+    return v + more;
 }
 
 static void
@@ -124,6 +144,20 @@ on_header(char *bytes, size_t size, size_t n, void *ctx)
     return line.n;
 }
 
+/* A value with a line end would smuggle in headers of its own; a long one would be cut. */
+static enum err_class
+check_header(const struct http_header *h, struct err *e)
+{
+    if (strlen(h->name) + strlen(h->value) + sizeof ": " > HTTP_HEADER_LINE_MAX)
+        return err_set(e, ERR_REJECT, "header", "header %.40s is longer than %d bytes", h->name,
+                       HTTP_HEADER_LINE_MAX);
+    for (const char *p = h->value; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 && *p != '\t')
+            return err_set(e, ERR_REJECT, "header", "header %.40s holds a control character",
+                           h->name);
+    return ERR_NONE;
+}
+
 static struct curl_slist *
 header_list(const struct http_request *r)
 {
@@ -139,27 +173,36 @@ header_list(const struct http_request *r)
 }
 
 static void
-set_request(struct transfer *t, const char *user_agent)
+set_method(struct transfer *t)
 {
     const struct http_request *r = &t->request;
     const bool post = strcmp(r->method, "POST") == 0;
 
-    curl_easy_setopt(t->curl, CURLOPT_URL, r->url);
+    if (post || r->body.n > 0) {
+        curl_easy_setopt(t->curl, CURLOPT_POST, 1L);
+        curl_easy_setopt(t->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+        curl_easy_setopt(t->curl, CURLOPT_POSTFIELDS, r->body.n > 0 ? r->body.p : "");
+    }
+    if (strcmp(r->method, "HEAD") == 0)
+        curl_easy_setopt(t->curl, CURLOPT_NOBODY, 1L);
+    else if (!post && strcmp(r->method, "GET") != 0)
+        curl_easy_setopt(t->curl, CURLOPT_CUSTOMREQUEST, r->method);
+}
+
+static void
+set_request(struct transfer *t, const char *user_agent)
+{
+    curl_easy_setopt(t->curl, CURLOPT_URL, t->request.url);
     curl_easy_setopt(t->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, t->headers);
+    curl_easy_setopt(t->curl, CURLOPT_NOPROXY, no_proxy);
     curl_easy_setopt(t->curl, CURLOPT_USERAGENT, user_agent);
     curl_easy_setopt(t->curl, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(t->curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(t->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->curl, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, t->error);
-    if (post) {
-        curl_easy_setopt(t->curl, CURLOPT_POST, 1L);
-        curl_easy_setopt(t->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
-        curl_easy_setopt(t->curl, CURLOPT_POSTFIELDS, r->body.n > 0 ? r->body.p : "");
-    } else if (strcmp(r->method, "GET") != 0) {
-        curl_easy_setopt(t->curl, CURLOPT_CUSTOMREQUEST, r->method);
-    }
+    set_method(t);
 }
 
 static void
@@ -179,15 +222,17 @@ set_limits(struct transfer *t)
     }
 }
 
-void
+enum err_class
 transfer_begin(struct transfer *t, CURL *curl, const char *user_agent,
-               const struct http_request *r, struct http_response *ret)
+               const struct http_request *r, struct http_response *ret, struct err *e)
 {
     *t = (struct transfer){ .curl = curl, .request = *r, .response = ret,
                             .max_bytes = r->max_bytes ? r->max_bytes : HTTP_BODY_MAX };
     http_response_init(ret);
     if (r->sink == NULL)
         ret->body.max = t->max_bytes;
+    for (size_t i = 0; i < r->n_headers; i++)
+        TRY(check_header(&r->headers[i], e));
     t->headers = header_list(r);
     curl_easy_reset(curl);
     set_request(t, user_agent);
@@ -196,6 +241,7 @@ transfer_begin(struct transfer *t, CURL *curl, const char *user_agent,
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, t);
+    return ERR_NONE;
 }
 
 /* Whether any byte of the request left: only then can it have had an effect. */
@@ -208,20 +254,29 @@ was_sent(const struct transfer *t)
     return bytes > 0;
 }
 
+/* The query string of a signed download is a credential: it never gets into an error's text. */
+static int
+shown(const char *url)
+{
+    return (int)strcspn(url, "?#");
+}
+
 static enum err_class
 transfer_error(const struct transfer *t, CURLcode code, struct err *e)
 {
+    const char *url = t->request.url;
+
     if (t->sink_failed) {
         *e = t->sink_error;
         return e->class;
     }
     if (t->too_large)
-        return err_set(e, ERR_REJECT, "too-large", "%s: the answer is larger than %zu bytes",
-                       t->request.url, t->max_bytes);
+        return err_set(e, ERR_REJECT, "too-large", "%.*s: the answer is larger than %zu bytes",
+                       shown(url), url, t->max_bytes);
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
-        return err_set(e, ERR_FATAL, "url", "%s: not an http or https address; correct it",
-                       t->request.url);
-    return err_set(e, ERR_RETRY, was_sent(t) ? "network" : HTTP_UNSENT, "%s: %s", t->request.url,
+        return err_set(e, ERR_FATAL, "url", "%.*s: not an http or https address; correct it",
+                       shown(url), url);
+    return err_set(e, ERR_RETRY, was_sent(t) ? "network" : HTTP_UNSENT, "%.*s: %s", shown(url), url,
                    t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
 }
 
@@ -232,9 +287,10 @@ transfer_end(struct transfer *t, CURLcode code, struct err *e)
 
     curl_slist_free_all(t->headers);
     t->headers = NULL;
+    curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL); /* the transfer ends before its handle */
     if (code != CURLE_OK)
         return transfer_error(t, code, e);
     curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
     t->response->status = (int)status;
-    return buf_check(&t->response->body, t->request.url, e);
+    return buf_check(&t->response->body, "the answer's body", e);
 }

@@ -30,8 +30,9 @@ struct transfer {
 /* Before the first handle of the process. */
 void transfer_library_start(void);
 /* The request's body, URL and sink must live until the end; ret is initialised. */
-void transfer_begin(struct transfer *t, CURL *curl, const char *user_agent,
-                    const struct http_request *r, struct http_response *ret);
+MUST_CHECK enum err_class transfer_begin(struct transfer *t, CURL *curl, const char *user_agent,
+                                         const struct http_request *r, struct http_response *ret,
+                                         struct err *e);
 MUST_CHECK enum err_class transfer_end(struct transfer *t, CURLcode code, struct err *e);
 
 #endif
