@@ -2,12 +2,16 @@
  * deadline.c: a client that drips is cut, however busy it looks.
  *
  * libmicrohttpd's own time-out counts inactivity only: one header byte a second keeps a connection
- * open for ever.  So each connection carries an absolute deadline: from the moment it opens, and
- * again from each request line.  When it passes, the client is told 408 (where nothing was answered
- * yet and there is no TLS in between) and the socket is shut down; libmicrohttpd then cleans up.
+ * open for ever.  So each connection carries an absolute deadline that starts with a request's
+ * first byte.  libmicrohttpd tells nothing before the request line is whole, so while a connection
+ * is idle the kernel's byte counter is asked.  When the deadline passes, the client is told 408
+ * (where nothing was answered yet and there is no TLS in between) and the socket is shut down;
+ * libmicrohttpd then cleans up.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -21,6 +25,16 @@ static int64_t
 deadline_in(int64_t ms)
 {
     return clock_monotonic_us() + ms * US_PER_MS;
+}
+
+static uint64_t
+bytes_received(int fd)
+{
+    struct tcp_info info = { 0 };
+    socklen_t size = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    return info.tcpi_bytes_received;
 }
 
 struct connection *
@@ -48,8 +62,6 @@ connection_open(struct httpd *h, struct MHD_Connection *mhd, void **socket_conte
     c->next = h->connections;
     h->connections = c;
     *socket_context = c;
-    if (h->settings.mode == HTTPD_THREAD)
-        connections_reap(h); /* nobody else turns the wheel there */
 }
 
 static void
@@ -76,7 +88,24 @@ connection_event(void *ctx, struct MHD_Connection *mhd, void **socket_context,
     }
 }
 
-/* The request line is in: the request has its full time from here. Becomes the request's context. */
+static void
+begin(const struct httpd *h, struct connection *c)
+{
+    if (!c->begun)
+        c->deadline_us = deadline_in(h->settings.deadline_ms);
+    c->begun = true;
+}
+
+/* A request was answered; the next one of this connection may take its time to begin. */
+void
+connection_idle(struct connection *c)
+{
+    c->answering = c->begun = false;
+    c->bytes = bytes_received(c->fd);
+    c->deadline_us = deadline_in(HTTPD_KEEP_ALIVE_S * 1000);
+}
+
+/* The request line is in. What is returned becomes the request's context. */
 void *
 connection_uri_seen(void *ctx, const char *uri, struct MHD_Connection *mhd)
 {
@@ -85,7 +114,7 @@ connection_uri_seen(void *ctx, const char *uri, struct MHD_Connection *mhd)
 
     (void)uri;
     if (c != NULL)
-        c->deadline_us = deadline_in(h->settings.deadline_ms);
+        begin(h, c);
     return NULL;
 }
 
@@ -98,6 +127,8 @@ connections_reap(struct httpd *h)
         return;
     h->reaped_us = now;
     for (struct connection *c = h->connections; c != NULL; c = c->next) {
+        if (!c->begun && bytes_received(c->fd) > c->bytes)
+            begin(h, c);
         if (now < c->deadline_us)
             continue;
         if (!c->answering && h->settings.tls_cert == NULL)

@@ -1,9 +1,9 @@
 /*
  * httpd.c: starting, turning and stopping the server.
  *
- * In HTTPD_LOOP libmicrohttpd has no thread: its epoll descriptor is polled here together with the
- * caller's own (delivery reports of Kafka), so that one thread does everything and an idle server
- * costs nothing.
+ * libmicrohttpd never has a thread: its epoll descriptor is polled here together with the caller's
+ * own (delivery reports of Kafka), so that one thread does everything and an idle server costs
+ * nothing.  In HTTPD_THREAD a thread of ours turns the same loop (thread.c).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -35,8 +35,6 @@ static unsigned
 flags_of(const struct httpd_settings *s)
 {
     const unsigned tls = s->tls_cert != NULL ? MHD_USE_TLS : 0;
-    if (s->mode == HTTPD_THREAD)
-        return tls | MHD_USE_EPOLL_INTERNAL_THREAD;
     return tls | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
 }
 
@@ -73,6 +71,7 @@ httpd_open(struct httpd **ret, const struct httpd_settings *s, struct err *e)
     struct sockaddr_in address;
 
     assert(s->routes != NULL && s->body_max > 0 && s->deadline_ms > 0);
+    assert(s->connections_max > 0 && s->per_address_max > 0);
     TRY(address_of(s, &address, e));
     if (s->tls_cert != NULL && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
         return err_set(e, ERR_FATAL, "tls", "this libmicrohttpd has no TLS; put a proxy in front");
@@ -91,9 +90,12 @@ httpd_open(struct httpd **ret, const struct httpd_settings *s, struct err *e)
                        s->tls_cert != NULL ? " (are certificate and key a valid PEM pair?)" : "");
     }
     h->port = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
-    h->epoll_fd = s->mode == HTTPD_LOOP
-                      ? MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd
-                      : -1;
+    h->epoll_fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    if (s->mode == HTTPD_THREAD && thread_start(h, e) != ERR_NONE) {
+        MHD_stop_daemon(h->daemon);
+        free(h);
+        return e->class;
+    }
     *ret = h;
     return ERR_NONE;
 }
@@ -104,11 +106,12 @@ httpd_free(struct httpd *h)
 {
     if (h == NULL)
         return;
+    if (h->settings.mode == HTTPD_THREAD)
+        thread_stop(h);
     for (struct httpd_request *r = h->requests; r != NULL; r = r->next)
         if (r->suspended)
             httpd_respond(r, 503, "text/plain", STR("shutting down; send it again\n"));
-    if (h->settings.mode == HTTPD_LOOP)
-        MHD_run(h->daemon);
+    MHD_run(h->daemon);
     MHD_stop_daemon(h->daemon);
     while (h->connections != NULL) { /* none is left unless libmicrohttpd forgot to tell */
         struct connection *next = h->connections->next;
@@ -141,7 +144,6 @@ httpd_run(struct httpd *h, int64_t wait_ms, int wake_fd, struct err *e)
     struct pollfd fds[] = { { .fd = h->epoll_fd, .events = POLLIN },
                             { .fd = wake_fd, .events = POLLIN } };
 
-    assert(h->settings.mode == HTTPD_LOOP);
     if (poll(fds, 2, poll_timeout_ms(h, wait_ms)) < 0 && errno != EINTR)
         return err_set(e, ERR_FATAL, "poll", "httpd: poll: %s", strerror(errno));
     if (MHD_run(h->daemon) != MHD_YES)
@@ -153,6 +155,11 @@ httpd_run(struct httpd *h, int64_t wait_ms, int wake_fd, struct err *e)
 void
 httpd_stop_accepting(struct httpd *h)
 {
+    if (h->settings.mode == HTTPD_THREAD && !pthread_equal(pthread_self(), h->thread)) {
+        atomic_store(&h->quiesce, true);
+        thread_wake(h);
+        return;
+    }
     const MHD_socket listener = MHD_quiesce_daemon(h->daemon);
     if (listener != MHD_INVALID_SOCKET)
         close(listener);

@@ -1,8 +1,8 @@
 /*
  * internal.h: what the three files of this layer share.
  *
- * Everything here runs in one thread: libmicrohttpd's own (HTTPD_THREAD) or the caller's
- * (HTTPD_LOOP); hence no locks.
+ * Everything here runs in one thread: one of ours that turns the loop (HTTPD_THREAD) or the
+ * caller's (HTTPD_LOOP); hence no locks.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,6 +10,8 @@
 #define HTTPD_INTERNAL_H
 
 #include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/buf.h"
 #include "httpd/httpd.h"
@@ -27,6 +29,8 @@ struct connection {
     struct MHD_Connection *mhd;
     int fd;
     int64_t deadline_us; /* monotonic */
+    uint64_t bytes;      /* received when it became idle */
+    bool begun;          /* the first byte of a request is in: the deadline stands */
     bool answering;      /* a response was handed to libmicrohttpd: 408 can no longer be said */
 };
 
@@ -40,7 +44,8 @@ struct httpd_request {
     int status;
     char method[16];
     char path[HTTPD_PATH_MAX];
-    bool too_large, dispatched, suspended;
+    size_t forgotten; /* bytes of a body beyond the limit */
+    bool too_large, too_long, dispatched, suspended;
 };
 
 struct httpd {
@@ -48,9 +53,12 @@ struct httpd {
     struct MHD_Daemon *daemon;
     struct connection *connections;
     struct httpd_request *requests;
-    size_t n_requests;
+    _Atomic size_t n_requests;
     int64_t port, reaped_us;
     int epoll_fd;
+    pthread_t thread; /* HTTPD_THREAD */
+    int wake_fd;      /* ... and what interrupts it, to look at these: */
+    atomic_bool stop, quiesce;
 };
 
 /* deadline.c */
@@ -58,7 +66,13 @@ void connection_event(void *ctx, struct MHD_Connection *mhd, void **socket_conte
                       enum MHD_ConnectionNotificationCode code);
 void *connection_uri_seen(void *ctx, const char *uri, struct MHD_Connection *mhd);
 struct connection *connection_of(struct MHD_Connection *mhd);
+void connection_idle(struct connection *c);
 void connections_reap(struct httpd *h);
+
+/* thread.c */
+MUST_CHECK enum err_class thread_start(struct httpd *h, struct err *e);
+void thread_stop(struct httpd *h);
+void thread_wake(struct httpd *h);
 
 /* request.c */
 enum MHD_Result request_access(void *ctx, struct MHD_Connection *mhd, const char *url,

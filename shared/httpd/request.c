@@ -25,7 +25,7 @@ request_new(struct httpd *h, struct MHD_Connection *mhd, const char *url, const 
     r->mhd = mhd;
     r->started_us = clock_monotonic_us();
     snprintf(r->method, sizeof r->method, "%s", method);
-    snprintf(r->path, sizeof r->path, "%s", url);
+    r->too_long = snprintf(r->path, sizeof r->path, "%s", url) >= (int)sizeof r->path;
     buf_init(&r->body, h->settings.body_max);
     r->next = h->requests;
     h->requests = r;
@@ -42,10 +42,8 @@ request_completed(void *ctx, struct MHD_Connection *mhd, void **request_context,
     struct connection *c = connection_of(mhd);
 
     (void)code;
-    if (c != NULL) { /* the next request of this connection may take its time to begin */
-        c->answering = false;
-        c->deadline_us = clock_monotonic_us() + HTTPD_KEEP_ALIVE_S * US_PER_S;
-    }
+    if (c != NULL)
+        connection_idle(c);
     if (r == NULL)
         return;
     for (struct httpd_request **at = &h->requests; *at != NULL; at = &(*at)->next) {
@@ -89,6 +87,10 @@ dispatch(struct httpd_request *r)
         httpd_respond(r, 413, "text/plain", STR("the body is too large\n"));
         return;
     }
+    if (r->too_long) {
+        httpd_respond(r, 414, "text/plain", STR("the path is too long\n"));
+        return;
+    }
     for (const struct httpd_route *route = s->routes; route->fn != NULL; route++) {
         if (!path_matches(route->path, r->path))
             continue;
@@ -128,6 +130,20 @@ announces_too_much(const struct httpd_request *r)
     return n > r->server->settings.body_max;
 }
 
+/* libmicrohttpd cannot answer in the middle of a body: what is over the limit is read and
+ * forgotten, but only as much again as was allowed. */
+static enum MHD_Result
+take_piece(struct httpd_request *r, const char *upload, size_t *upload_size)
+{
+    if (!r->too_large)
+        buf_add(&r->body, upload, *upload_size);
+    r->too_large = r->too_large || r->body.failed;
+    if (r->too_large)
+        r->forgotten += *upload_size;
+    *upload_size = 0;
+    return r->forgotten <= r->server->settings.body_max ? MHD_YES : MHD_NO;
+}
+
 enum MHD_Result
 request_access(void *ctx, struct MHD_Connection *mhd, const char *url, const char *method,
                const char *version, const char *upload, size_t *upload_size, void **request_context)
@@ -146,18 +162,13 @@ request_access(void *ctx, struct MHD_Connection *mhd, const char *url, const cha
         dispatch(r);
         return hand_over(r);
     }
-    if (*upload_size > 0) {
-        if (!r->too_large)
-            buf_add(&r->body, upload, *upload_size);
-        r->too_large = r->too_large || r->body.failed; /* the rest is read and forgotten */
-        *upload_size = 0;
-        return MHD_YES;
-    }
+    if (*upload_size > 0)
+        return take_piece(r, upload, upload_size);
     if (!r->dispatched)
         dispatch(r);
     if (r->response != NULL)
         return hand_over(r);
-    assert(r->server->settings.mode == HTTPD_LOOP); /* in a thread of its own nobody answers later */
+    assert(r->server->settings.mode == HTTPD_LOOP); /* in our thread nobody answers later */
     r->suspended = true;
     MHD_suspend_connection(mhd);
     return MHD_YES;
@@ -174,7 +185,7 @@ httpd_respond(struct httpd_request *r, int status, const char *content_type, str
     if (r->response == NULL)
         return; /* out of memory: the deadline ends the connection */
     MHD_add_response_header(r->response, "Content-Type", content_type);
-    if (status == 408 || status == 413 || status == 503)
+    if (status == 408 || status == 413 || status == 414 || status == 503)
         MHD_add_response_header(r->response, "Connection", "close");
     if (r->suspended) {
         r->suspended = false;
