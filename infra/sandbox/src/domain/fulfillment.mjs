@@ -107,7 +107,8 @@ export class Fulfillment {
     /** History of acts whose main object is a set of fulfilment orders. */
     finishOrders(act, order, ids) {
         for (const id of ids) this.note(act, id);
-        return act.finish({ kind: 'order', id: BigInt(order.id), name: order.name }, {});
+        // the order's own record did not change, but its derived status may have
+        return this.shop.orders.finish(act, order);
     }
 
     states(ids) {
