@@ -1,0 +1,23 @@
+/*
+ * config.h: the options of product-state.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef PRODUCT_STATE_CONFIG_H
+#define PRODUCT_STATE_CONFIG_H
+
+#include "service/service.h"
+
+struct product_conf {
+    int64_t batch_max, recheck_ms;
+};
+
+struct config {
+    struct service_conf service;
+    struct product_conf product;
+};
+
+enum { CONFIG_SECTIONS = 1 };
+extern const struct conf_section config_sections[CONFIG_SECTIONS];
+
+#endif

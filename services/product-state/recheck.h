@@ -1,0 +1,19 @@
+/*
+ * recheck.h: exceptions whose cause is gone are closed, even when the transactions that brought
+ * cause and cure did not see each other.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef PRODUCT_STATE_RECHECK_H
+#define PRODUCT_STATE_RECHECK_H
+
+#include "pg/pg.h"
+
+struct recheck {
+    int64_t every_ms, next_ms; /* monotonic */
+};
+/* Looks again when it is time; a database that is away is left to the stream. FATAL: our statement
+ * is wrong. */
+MUST_CHECK enum err_class recheck_turn(struct recheck *r, struct pg *db, struct err *e);
+
+#endif
