@@ -6,7 +6,7 @@
  *
  *   A linked variant keeps its item.  A changed SKU is told to people: it must not move stock
  *   silently.  A placeholder is not yet an identity: when the SKU comes it is renamed, or, if the
- *   SKU's item exists already and nothing was booked under the placeholder, the variant moves there.
+ *   SKU's item exists already and nothing was booked under the placeholder, the variant moves.
  *   Two variants of a shop cannot be one item: the second is quarantined until the first is gone.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -50,7 +50,7 @@ struct link {
 /* The item that a SKU names; without one the variant's placeholder. Lives in mem. */
 struct str link_item(struct str shop, int64_t variant_id, struct str sku, struct arena *mem);
 struct str link_placeholder(struct str shop, int64_t variant_id, struct arena *mem);
-/* Decides all variants of a batch together; of several that want one item the first in v gets it. */
+/* Decides all variants of a batch together; of several that want one item the first gets it. */
 void link_decide(struct link *v, size_t n, struct arena *mem);
 
 #endif
