@@ -63,6 +63,8 @@ pg_result_error(const struct pg_stmt *s, const PGresult *result, struct err *e)
         state = "08006";
     if (message == NULL)
         message = "the connection was lost";
+    if (s->name == NULL)
+        return err_set(e, class, state, "line %d: %s: %s", line, state, message);
     if (line > 0)
         return err_set(e, class, state, "%s.sql:%d: %s: %s", s->name, line, state, message);
     return err_set(e, class, state, "%s: %s: %s", s->name, state, message);
@@ -258,7 +260,7 @@ pg_rollback(struct pg *db)
 enum err_class
 pg_script(struct pg *db, const char *text, struct err *e)
 {
-    const struct pg_stmt script = { "script", 0, text };
+    const struct pg_stmt script = { NULL, 0, text };
     enum err_class class = ERR_NONE;
 
     TRY(pg_flush(db, e));

@@ -182,6 +182,14 @@ needs_a_person(const struct err *e)
 }
 
 int
+service_exit_code(const struct err *e)
+{
+    if (e->class == ERR_RETRY)
+        return EXIT_TEMPORARY;
+    return needs_a_person(e) ? EXIT_CONFIG : EXIT_BUG;
+}
+
+int
 service_exit(const struct err *e)
 {
     static const char *const names[] = { "none", "retry", "reject", "fatal" };
@@ -189,9 +197,7 @@ service_exit(const struct err *e)
         return 0; /* stopped while it waited for something */
     LOG_ERROR(MSG("exit"), KV("class", names[e->class]), KV("code", (const char *)e->code),
               KV("error", (const char *)e->text));
-    if (e->class == ERR_RETRY)
-        return EXIT_TEMPORARY;
-    return needs_a_person(e) ? EXIT_CONFIG : EXIT_BUG;
+    return service_exit_code(e);
 }
 
 void

@@ -68,6 +68,7 @@ void service_beat(struct service *s); /* the loop is alive; called once a turn *
 void service_component(struct service *s, const char *name, const char *reason);
 /* Logs once and maps the class to an exit code. */
 int service_exit(const struct err *e);
+int service_exit_code(const struct err *e); /* without the log line */
 /* Sleep that ends early when a signal arrives. */
 void service_wait_ms(struct service *s, int64_t ms);
 
