@@ -1,0 +1,139 @@
+/*
+ * announce.c: all feeds are queued, acknowledged and marked together, so that a turn waits for Kafka
+ * once; see announce.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "announce.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/log.h"
+#include "metrics/metrics.h"
+#include "outbound_producer_sql.h"
+
+enum { VALUE_MAX = 4 << 20, SUBJECT_MAX = 512 };
+enum { COL_ID, COL_KEY, COL_VERSION, COL_TIME, COL_SOURCE, COL_VALUE };
+
+static struct metric age_us = METRIC(
+    METRIC_HISTOGRAM_US, "millrace_publish_delay_seconds",
+    "From the decision's commit to Kafka's acknowledgement, by topic.");
+
+/* What one turn has sent of one feed. */
+struct sent {
+    struct str *ids;
+    int64_t *versions;
+    int64_t *times;
+    size_t n;
+};
+
+/* A bug of ours in this very value: shown to people, counted as published so that it blocks none. */
+static enum err_class
+give_up(const struct announcer *a, const struct feed *f, struct str id, const struct err *why,
+        struct err *e)
+{
+    char subject[SUBJECT_MAX];
+
+    (void)snprintf(subject, sizeof subject, "%s/%.*s", f->topic, (int)id.n, id.p);
+    LOG_ERROR(MSG("not published: the value breaks its schema; report this bug"),
+              KV("subject", (const char *)subject), KV("error", (const char *)why->text));
+    return pg_exec(a->db, e, NULL, &sql_unpublishable, PG_CSTR(subject), PG_CSTR(why->text),
+                   PG_TIME(clock_now()));
+}
+
+static enum err_class
+send_one(const struct announcer *a, const struct feed *f, struct arena *mem,
+         const struct pg_rows *rows, size_t i, struct err *e)
+{
+    CLEANUP_VALUE(buf_fini) struct buf value;
+    char version[32];
+
+    buf_init(&value, VALUE_MAX);
+    if (!pg_is_null(rows, i, COL_VALUE))
+        TRY(f->canonical(pg_text(rows, i, COL_VALUE), mem, &value, e));
+    (void)snprintf(version, sizeof version, "%" PRId64, pg_i64(rows, i, COL_VERSION));
+    const struct event event = {
+        .topic = f->topic,
+        .key = pg_text(rows, i, COL_KEY),
+        .value = pg_is_null(rows, i, COL_VALUE) ? (struct str){ 0 } : buf_str(&value),
+        .type = f->type,
+        .source = pg_text(rows, i, COL_SOURCE),
+        .version = str_of(version),
+        .time = pg_time(rows, i, COL_TIME),
+    };
+    return publish_add(a->out, &event, e);
+}
+
+static enum err_class
+send_feed(const struct announcer *a, const struct feed *f, struct arena *mem, struct sent *ret,
+          struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+
+    TRY(pg_exec(a->db, e, &rows, f->pending, PG_I64(a->batch)));
+    *ret = (struct sent){ ARENA_NEW(mem, struct str, pg_n(rows)),
+                          ARENA_NEW(mem, int64_t, pg_n(rows)), ARENA_NEW(mem, int64_t, pg_n(rows)),
+                          pg_n(rows) };
+    FAILPOINT("outbound_read", e);
+    for (size_t i = 0; i < pg_n(rows); i++) {
+        ret->ids[i] = arena_str(mem, pg_text(rows, i, COL_ID));
+        ret->versions[i] = pg_i64(rows, i, COL_VERSION);
+        ret->times[i] = pg_time(rows, i, COL_TIME).v;
+        enum err_class class = send_one(a, f, mem, rows, i, e);
+        if (class == ERR_REJECT) {
+            const struct err why = *e;
+            class = give_up(a, f, ret->ids[i], &why, e);
+        }
+        TRY(class);
+    }
+    return ERR_NONE;
+}
+
+static enum err_class
+mark(const struct announcer *a, const struct sent sent[FEEDS], struct err *e)
+{
+    TRY(pg_begin(a->db, e));
+    TRY(lease_check(a->db, a->lease, e));
+    for (size_t i = 0; i < FEEDS; i++)
+        if (sent[i].n > 0)
+            TRY(feed_mark(a->db, &feeds[i], sent[i].ids, sent[i].versions, sent[i].n, e));
+    return pg_commit(a->db, e);
+}
+
+static void
+observe(const struct sent sent[FEEDS])
+{
+    const struct time_us now = clock_now();
+    char labels[METRIC_LABELS_MAX];
+
+    for (size_t i = 0; i < FEEDS; i++) {
+        (void)snprintf(labels, sizeof labels, "topic=\"%s\"", feeds[i].topic);
+        for (size_t k = 0; k < sent[i].n; k++)
+            metric_observe_us(&age_us, labels, now.v - sent[i].times[k]);
+    }
+}
+
+enum err_class
+announce(const struct announcer *a, struct arena *mem, const bool pending[FEED_REQUESTS + 1],
+         size_t *n, struct err *e)
+{
+    struct sent sent[FEEDS] = { 0 };
+
+    *n = 0;
+    for (size_t i = 0; i < FEEDS; i++) {
+        if (pending[feeds[i].source])
+            TRY(send_feed(a, &feeds[i], mem, &sent[i], e));
+        *n += sent[i].n;
+    }
+    if (*n == 0)
+        return ERR_NONE;
+    TRY(publish_wait(a->out, a->ack_timeout_ms, e));
+    publish_marks_clear(a->out);
+    FAILPOINT("outbound_produced", e);
+    TRY(mark(a, sent, e));
+    observe(sent);
+    return ERR_NONE;
+}

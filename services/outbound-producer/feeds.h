@@ -1,0 +1,34 @@
+/*
+ * feeds.h: what is published where: one row per topic, with the statement that yields pending
+ * values, the one that marks them, and the domain's form that makes the value canonical.
+ *
+ * Every pending statement yields id, key, version, time, source, value.  The id names the row that
+ * is marked; the key is Kafka's.  A null value is a tombstone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef OUTBOUND_PRODUCER_FEEDS_H
+#define OUTBOUND_PRODUCER_FEEDS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "pg/pg.h"
+
+enum feed_source { FEED_ATP, FEED_OUTBOX, FEED_REQUESTS }; /* the table that says what is pending */
+
+struct feed {
+    const char *topic, *type;
+    enum feed_source source;
+    const struct pg_stmt *pending;
+    /* Decodes by the closed shape and emits canonically: what breaks its schema is a bug of ours. */
+    enum err_class (*canonical)(struct str json, struct arena *mem, struct buf *ret, struct err *e);
+};
+
+enum { FEEDS = 5 };
+extern const struct feed feeds[FEEDS];
+
+/* Marks versions of ids as published. */
+MUST_CHECK enum err_class feed_mark(struct pg *db, const struct feed *f, const struct str *ids,
+                                    const int64_t *versions, size_t n, struct err *e);
+
+#endif
