@@ -16,7 +16,6 @@
 #include "service/internal.h"
 
 enum {
-    ROUTES_MAX = 16,
     PAGE_MAX = 4 << 20,
     HEALTH_BODY_MAX = 64 << 10,
     HEALTH_DEADLINE_MS = 5000,
@@ -129,15 +128,14 @@ write_port(struct service *s, struct err *e)
 enum err_class
 service_health_open(struct service *s, struct err *e)
 {
-    struct httpd_route routes[ROUTES_MAX] = {
-        { "GET", "/healthz", on_health },
-        { "GET", "/readyz", on_ready },
-        { "GET", "/metrics", on_metrics },
-    };
-    size_t n = 3;
+    struct httpd_route *const routes = s->routes; /* read for as long as the server lives */
+    size_t n = 0;
+    routes[n++] = (struct httpd_route){ "GET", "/healthz", on_health };
+    routes[n++] = (struct httpd_route){ "GET", "/readyz", on_ready };
+    routes[n++] = (struct httpd_route){ "GET", "/metrics", on_metrics };
     for (size_t i = 0; s->spec->routes != NULL && s->spec->routes[i].path != NULL; i++) {
-        if (n == ROUTES_MAX - 1)
-            return err_set(e, ERR_FATAL, "LIMIT", "more than %d routes", ROUTES_MAX - 1);
+        if (n == SERVICE_ROUTES_MAX - 1)
+            return err_set(e, ERR_FATAL, "LIMIT", "more than %d routes", SERVICE_ROUTES_MAX - 1);
         routes[n] = s->spec->routes[i];
         routes[n++].fn = on_own;
     }

@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "service/service.h"
 
-enum { COMPONENTS_MAX = 16, REASON_SIZE = 256, NAMES_MAX = 128 };
+enum { COMPONENTS_MAX = 16, REASON_SIZE = 256, NAMES_MAX = 128, SERVICE_ROUTES_MAX = 16 };
 
 struct component {
     const char *name;
@@ -29,6 +29,7 @@ struct service {
     size_t n_names;
     const char *instance; /* the slot: "order-state-0" */
     const char *owner;    /* of leases: the slot and a number drawn at the start */
+    struct httpd_route routes[SERVICE_ROUTES_MAX]; /* of the health server; ends with { 0 } */
     struct httpd *health;
     char *port_file;
     struct kafka_option kafka[CONF_PASS_MAX + 1];
