@@ -226,10 +226,10 @@ time_parse_http(struct str text, struct time_us *ret, struct err *e)
 const char *
 time_format(struct time_us t, char text[TIME_TEXT_SIZE])
 {
-    const int64_t seconds = floor_div(t.v, US_PER_S);
-    const struct civil c = civil_of(seconds);
+    const struct civil c = civil_of(floor_div(t.v, US_PER_S));
+    const int us = (int)(t.v % US_PER_S);
     snprintf(text, TIME_TEXT_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month,
-             c.day, c.hour, c.minute, c.second, (int)(t.v - seconds * US_PER_S));
+             c.day, c.hour, c.minute, c.second, us < 0 ? us + (int)US_PER_S : us);
     return text;
 }
 
