@@ -5,17 +5,13 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { graphql } from '../src/schema.mjs';
 import { costOf } from '../src/api/cost.mjs';
 import { documentText, sleep, startShop } from './lib/shop.mjs';
 
-let shop;
-before(async () => {
-    shop = await startShop();
-    await shop.control('POST', 'seed', { products: 2, orders: 1 });
-});
-after(() => shop.stop());
+const shop = await startShop();
+await shop.control('POST', 'seed', { products: 2, orders: 1 });
 
 function requested(name, variables) {
     const document = graphql.parse(documentText(name));

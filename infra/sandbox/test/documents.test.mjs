@@ -5,42 +5,36 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { randomDocument } from './lib/documents.mjs';
 import { gid, startShop } from './lib/shop.mjs';
 
 const RECENT = "updated_at:>='2020-01-01T00:00:00Z'";
 const RANDOM_DOCUMENTS = 250;
-let shop;
-let ids;
-
-before(async () => {
-    shop = await startShop();
-    await shop.control('POST', 'seed', {
-        products: 20, variants_per_product: 3, orders: 10, seed: 3,
-        locations: [{ name: 'Online' }, { name: 'Store', fulfills_online_orders: false, pickup: true }],
-    });
-    await shop.control('POST', 'config', { query_cost_limit: 100_000, bucket_maximum: 1_000_000,
-        bucket_restore_rate: 1_000_000 });
-    const { variants: [variant], locations } = await shop.control('GET', 'catalog');
-    const placed = await shop.order({ lines: [{ sku: 'SKU00002-1', quantity: 3 },
-        { title: 'Engraving', price: '3.50', requires_shipping: false }],
-    attributes: { gift: 'yes' }, presentment_currency: 'EUR', presentment_rate: 0.9,
-    tax_basis_points: 1300 });
-    await shop.control('POST', `orders/${placed.id}/fulfill`, {
-        lines: [{ sku: 'SKU00002-1', quantity: 2 }], tracking: { company: 'UPS', numbers: ['1Z'] } });
-    await shop.control('POST', `orders/${placed.id}/refund`, { lines: [
-        { line_id: placed.lines[0].id, quantity: 1, restock_type: 'return' }], note: 'broken' });
-    const [work] = (await shop.control('GET', `orders/${placed.id}`)).fulfillment_orders;
-    ids = {
-        order: gid('Order', placed.id), product: gid('Product', variant.product_id),
-        variant: gid('ProductVariant', variant.variant_id),
-        item: gid('InventoryItem', variant.inventory_item_id),
-        place: gid('Location', locations[0].id), store: gid('Location', locations[1].id),
-        work: gid('FulfillmentOrder', work.id),
-    };
+const shop = await startShop();
+await shop.control('POST', 'seed', {
+    products: 20, variants_per_product: 3, orders: 10, seed: 3,
+    locations: [{ name: 'Online' }, { name: 'Store', fulfills_online_orders: false, pickup: true }],
 });
-after(() => shop.stop());
+await shop.control('POST', 'config', { query_cost_limit: 100_000, bucket_maximum: 1_000_000,
+    bucket_restore_rate: 1_000_000 });
+const { variants: [variant], locations } = await shop.control('GET', 'catalog');
+const placed = await shop.order({ lines: [{ sku: 'SKU00002-1', quantity: 3 },
+    { title: 'Engraving', price: '3.50', requires_shipping: false }],
+attributes: { gift: 'yes' }, presentment_currency: 'EUR', presentment_rate: 0.9,
+tax_basis_points: 1300 });
+await shop.control('POST', `orders/${placed.id}/fulfill`, {
+    lines: [{ sku: 'SKU00002-1', quantity: 2 }], tracking: { company: 'UPS', numbers: ['1Z'] } });
+await shop.control('POST', `orders/${placed.id}/refund`, { lines: [
+    { line_id: placed.lines[0].id, quantity: 1, restock_type: 'return' }], note: 'broken' });
+const [work] = (await shop.control('GET', `orders/${placed.id}`)).fulfillment_orders;
+const ids = {
+    order: gid('Order', placed.id), product: gid('Product', variant.product_id),
+    variant: gid('ProductVariant', variant.variant_id),
+    item: gid('InventoryItem', variant.inventory_item_id),
+    place: gid('Location', locations[0].id), store: gid('Location', locations[1].id),
+    work: gid('FulfillmentOrder', work.id),
+};
 
 const reads = {
     'bulk-list': () => ({ first: 5 }),

@@ -5,21 +5,25 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { documentText, gid, startShop } from './lib/shop.mjs';
 
 const SET = documentText('inventory-set-lean');
-let shop;
 let row;
 
-before(async () => { shop = await startShop({ fo_delay_ms: 5 }); });
-after(() => shop.stop());
-beforeEach(async () => {
+const shop = await startShop({ fo_delay_ms: 5 });
+/** Every test begins with a fresh shop. */
+async function fresh() {
     await shop.control('POST', 'reset');
     await shop.control('POST', 'seed', { products: 1, variants_per_product: 1, stock: 10 });
     const { variants: [variant], locations: [location] } = await shop.control('GET', 'catalog');
     row = { inventoryItemId: gid('InventoryItem', variant.inventory_item_id),
         locationId: gid('Location', location.id) };
+}
+
+const scene = (name, play) => test(name, async () => {
+    await fresh();
+    await play();
 });
 
 const write = (quantity) => [SET, { idempotencyKey: `k${quantity}`, input: { name: 'on_hand',
@@ -28,7 +32,7 @@ const onHand = async () => (await shop.control('GET', 'state')).levels[0].on_han
 const fault = (rule) => shop.control('POST', 'faults', rule);
 
 for (const status of [401, 402, 403, 404, 423, 430, 500, 503]) {
-    test(`status ${status} once, without an effect, with a body that is not GraphQL's`, async () => {
+    scene(`status ${status} once, without an effect, with a body that is not GraphQL's`, async () => {
         await fault({ match: { root: 'inventorySetQuantities' }, action: 'status', status });
         const response = await shop.post(...write(5));
         assert.equal(response.status, status);
@@ -39,21 +43,21 @@ for (const status of [401, 402, 403, 404, 423, 430, 500, 503]) {
     });
 }
 
-test('429 names the seconds to wait', async () => {
+scene('429 names the seconds to wait', async () => {
     await fault({ action: 'status', status: 429, retry_after: 3, count: 2 });
     const response = await shop.post('{ shop { id } }');
     assert.equal(response.status, 429);
     assert.equal(response.headers.get('retry-after'), '3');
 });
 
-test('THROTTLED comes in a 200, without data', async () => {
+scene('THROTTLED comes in a 200, without data', async () => {
     await fault({ action: 'throttled' });
     const { errors, data } = await shop.ask('{ shop { id } }');
     assert.equal(errors[0].extensions.code, 'THROTTLED');
     assert.equal(data, undefined);
 });
 
-test('a page of HTML, half a body, an internal error', async () => {
+scene('a page of HTML, half a body, an internal error', async () => {
     await fault([{ action: 'html' }, { action: 'truncated' }, { action: 'internal_error' }]);
     const html = await shop.post('{ shop { id } }');
     assert.match(html.headers.get('content-type'), /^text\/html/);
@@ -63,7 +67,7 @@ test('a page of HTML, half a body, an internal error', async () => {
     assert.equal(error.extensions.code, 'INTERNAL_SERVER_ERROR');
 });
 
-test('silence after the effect: it was done, and its key gives the answer', async () => {
+scene('silence after the effect: it was done, and its key gives the answer', async () => {
     await fault({ match: { root: 'inventorySetQuantities' }, action: 'timeout_after_effect',
         timeout_ms: 50 });
     await assert.rejects(shop.post(...write(3)));
@@ -74,13 +78,13 @@ test('silence after the effect: it was done, and its key gives the answer', asyn
     assert.deepEqual(effects.map(({ replayed }) => replayed), [false, true]);
 });
 
-test('a connection dropped before the effect: nothing was done', async () => {
+scene('a connection dropped before the effect: nothing was done', async () => {
     await fault({ match: { root: 'inventorySetQuantities' }, action: 'drop' });
     await assert.rejects(shop.post(...write(3)));
     assert.equal(await onHand(), 10);
 });
 
-test('a probability is repeatable by seed', async () => {
+scene('a probability is repeatable by seed', async () => {
     const pattern = async () => {
         await shop.control('DELETE', 'faults');
         await fault({ action: 'status', status: 500, probability: 0.5, seed: 42 });
@@ -93,7 +97,7 @@ test('a probability is repeatable by seed', async () => {
     assert.ok(first.includes(200) && first.includes(500));
 });
 
-test('rules are listed with how often they fired, and cleared', async () => {
+scene('rules are listed with how often they fired, and cleared', async () => {
     await fault({ match: { url: '2026-07' }, action: 'status', status: 500, count: 3 });
     assert.equal((await shop.post('{ shop { id } }')).status, 200, 'another url');
     assert.equal((await shop.post('{ shop { id } }', {}, { version: '2026-07' })).status, 500);

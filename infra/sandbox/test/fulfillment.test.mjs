@@ -5,19 +5,13 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gid, startShop } from './lib/shop.mjs';
 
-let shop;
-let store;
-
-before(async () => {
-    shop = await startShop({ fo_delay_ms: 5 });
-    const { locations } = await shop.control('POST', 'seed', { products: 4, variants_per_product: 1,
-        locations: [{ name: 'Online' }, { name: 'Store', fulfills_online_orders: false }] });
-    store = locations[1].id;
-});
-after(() => shop.stop());
+const shop = await startShop({ fo_delay_ms: 5 });
+const { locations } = await shop.control('POST', 'seed', { products: 4, variants_per_product: 1,
+    locations: [{ name: 'Online' }, { name: 'Store', fulfills_online_orders: false }] });
+const store = locations[1].id;
 
 async function newOrder(lines = [{ sku: 'SKU00001-1', quantity: 3 }]) {
     const { id } = await shop.order({ lines });

@@ -5,15 +5,12 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gid, startShop, until } from './lib/shop.mjs';
 import { Random } from '../src/random.mjs';
 
 const ACTS = 120;
-let shop;
-
-before(async () => { shop = await startShop({ fo_delay_ms: 20, job_delay_ms: 5 }); });
-after(() => shop.stop());
+const shop = await startShop({ fo_delay_ms: 20, job_delay_ms: 5 });
 
 /** A second implementation of the shop's state, knowing nothing but entries. */
 class Fold {

@@ -5,24 +5,28 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { documentText, gid, startShop } from './lib/shop.mjs';
 
 const SET = documentText('inventory-set');
 const STATES = ['available', 'committed', 'reserved', 'damaged', 'safety_stock', 'quality_control'];
-let shop;
 let items;
 let place;
 let serial = 0;
 
-before(async () => { shop = await startShop({ fo_delay_ms: 5 }); });
-after(() => shop.stop());
-beforeEach(async () => {
+const shop = await startShop({ fo_delay_ms: 5 });
+/** Every test begins with a fresh shop. */
+async function fresh() {
     await shop.control('POST', 'reset');
     await shop.control('POST', 'seed', { products: 3, variants_per_product: 1, stock: 10 });
     const { variants, locations } = await shop.control('GET', 'catalog');
     items = variants.map((variant) => gid('InventoryItem', variant.inventory_item_id));
     place = gid('Location', locations[0].id);
+}
+
+const scene = (name, play) => test(name, async () => {
+    await fresh();
+    await play();
 });
 
 const row = (index, quantity, changeFromQuantity, more = {}) => ({
@@ -50,7 +54,7 @@ async function level(index) {
 
 const codes = ({ userErrors }) => userErrors.map(({ code }) => code);
 
-test('setting on_hand moves available by the same delta, in two changes', async () => {
+scene('setting on_hand moves available by the same delta, in two changes', async () => {
     await shop.control('POST', 'orders', { lines: [{ sku: 'SKU00001-1', quantity: 4 }] });
     assert.deepEqual(await level(0), { available: 6, on_hand: 10, committed: 4, reserved: 0,
         damaged: 0, safety_stock: 0, quality_control: 0, incoming: 0 });
@@ -64,13 +68,13 @@ test('setting on_hand moves available by the same delta, in two changes', async 
     assert.deepEqual([available, onHand], [21, 25]);
 });
 
-test('setting available compares available, and may go below zero', async () => {
+scene('setting available compares available, and may go below zero', async () => {
     assert.deepEqual(codes(await set('available', [row(0, -5, 10)])), []);
     assert.equal((await level(0)).available, -5);
     assert.deepEqual(codes(await set('on_hand', [row(0, -1, -5)])), ['INVALID_QUANTITY_NEGATIVE']);
 });
 
-test('a stale compare changes nothing, in any row', async () => {
+scene('a stale compare changes nothing, in any row', async () => {
     const refused = await set('on_hand', [row(0, 50, 10), row(1, 50, 9)]);
     assert.equal(refused.inventoryAdjustmentGroup, null);
     assert.deepEqual(refused.userErrors.map(({ field, code }) => [field, code]),
@@ -78,13 +82,13 @@ test('a stale compare changes nothing, in any row', async () => {
     assert.equal((await level(0)).on_hand, 10, 'the good row must not be applied');
 });
 
-test('null switches the compare off; the same value is success without a group', async () => {
+scene('null switches the compare off; the same value is success without a group', async () => {
     assert.deepEqual(codes(await set('on_hand', [row(0, 7, null)])), []);
     const again = await set('on_hand', [row(0, 7, null)]);
     assert.deepEqual(again, { inventoryAdjustmentGroup: null, userErrors: [] });
 });
 
-test('an absent changeFromQuantity is a top-level error and does not use up the key', async () => {
+scene('an absent changeFromQuantity is a top-level error and does not use up the key', async () => {
     const bad = { inventoryItemId: items[0], locationId: place, quantity: 1 };
     const answer = await shop.ask(SET, { input: input('on_hand', [bad]), idempotencyKey: 'absent' });
     assert.equal(answer.errors[0].message,
@@ -94,7 +98,7 @@ test('an absent changeFromQuantity is a top-level error and does not use up the 
     assert.deepEqual(codes(await set('on_hand', [row(0, 1, 10)], 'absent')), []);
 });
 
-test('without @idempotent nothing is done', async () => {
+scene('without @idempotent nothing is done', async () => {
     const answer = await shop.ask(`mutation M($input: InventorySetQuantitiesInput!) {
         inventorySetQuantities(input: $input) { userErrors { message } } }`,
     { input: input('on_hand', [row(0, 1, null)]) });
@@ -105,34 +109,34 @@ test('without @idempotent nothing is done', async () => {
     assert.equal((await level(0)).on_hand, 10);
 });
 
-test('a repeated key answers as before and does nothing again', async () => {
+scene('a repeated key answers as before and does nothing again', async () => {
     const first = await set('on_hand', [row(0, 20, 10)], 'once');
     await set('on_hand', [row(0, 30, 20)]);
     assert.deepEqual(await set('on_hand', [row(0, 20, 10)], 'once'), first);
     assert.equal((await level(0)).on_hand, 30, 'the repeat must not be applied');
 });
 
-test('a refused key stays refused, even when the compare would match now', async () => {
+scene('a refused key stays refused, even when the compare would match now', async () => {
     assert.deepEqual(codes(await set('on_hand', [row(0, 20, 11)], 'no')), ['CHANGE_FROM_QUANTITY_STALE']);
     await set('on_hand', [row(0, 11, 10)]);
     assert.deepEqual(codes(await set('on_hand', [row(0, 20, 11)], 'no')), ['CHANGE_FROM_QUANTITY_STALE']);
     assert.equal((await level(0)).on_hand, 11);
 });
 
-test('a key with another body is a mismatch', async () => {
+scene('a key with another body is a mismatch', async () => {
     await set('on_hand', [row(0, 20, 10)], 'body');
     assert.deepEqual(codes(await set('on_hand', [row(0, 21, 20)], 'body')),
         ['IDEMPOTENCY_KEY_PARAMETER_MISMATCH']);
 });
 
-test('keys are forgotten after 24 hours of the shop\'s clock', async () => {
+scene('keys are forgotten after 24 hours of the shop\'s clock', async () => {
     await set('on_hand', [row(0, 20, 10)], 'day');
     await shop.control('POST', 'clock', { offset_us: 25 * 3_600_000_000 });
     assert.deepEqual(codes(await set('on_hand', [row(0, 21, 20)], 'day')), []);
     await shop.control('POST', 'clock', { offset_us: 0 });
 });
 
-test('while an answer is on its way, its key is a concurrent request', async () => {
+scene('while an answer is on its way, its key is a concurrent request', async () => {
     await shop.control('POST', 'faults', { match: { root: 'inventorySetQuantities' },
         action: 'delay', delay_ms: 300 });
     const slow = set('on_hand', [row(0, 20, 10)], 'slow');
@@ -145,7 +149,7 @@ test('while an answer is on its way, its key is a concurrent request', async () 
     assert.deepEqual(await set('on_hand', [row(0, 20, 10)], 'slow'), answer);
 });
 
-test('every bad row is named by its index, and none is applied', async () => {
+scene('every bad row is named by its index, and none is applied', async () => {
     const refused = await set('on_hand', [
         row(0, 20, 10),
         row(1, 20, 10, { inventoryItemId: gid('InventoryItem', 999999999999) }),
@@ -163,7 +167,7 @@ test('every bad row is named by its index, and none is applied', async () => {
     assert.equal((await level(0)).on_hand, 10);
 });
 
-test('duplicates, names, reasons and references are checked', async () => {
+scene('duplicates, names, reasons and references are checked', async () => {
     assert.deepEqual(codes(await set('on_hand', [row(0, 1, 10), row(0, 2, 10)])),
         Array(2).fill('NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR'));
     assert.deepEqual(codes(await set('damaged', [row(0, 1, 0)])), ['INVALID_NAME']);
@@ -173,7 +177,7 @@ test('duplicates, names, reasons and references are checked', async () => {
         { referenceDocumentUri: 'not a uri' })), ['INVALID_REFERENCE_DOCUMENT']);
 });
 
-test('more than 250 rows are refused as a whole', async () => {
+scene('more than 250 rows are refused as a whole', async () => {
     const rows = Array.from({ length: 251 }, () => row(0, 1, null));
     const answer = await shop.ask(SET, { input: input('on_hand', rows), idempotencyKey: 'many' });
     assert.equal(answer.errors[0].message,
@@ -181,7 +185,7 @@ test('more than 250 rows are refused as a whole', async () => {
     assert.equal(answer.errors[0].extensions.code, 'MAX_INPUT_SIZE_EXCEEDED');
 });
 
-test('a misspelt or removed input field is an INVALID_VARIABLE with problems', async () => {
+scene('a misspelt or removed input field is an INVALID_VARIABLE with problems', async () => {
     const answer = await shop.ask(SET, { idempotencyKey: 'x',
         input: { ...input('on_hand', [row(0, 1, 10)]), ignoreCompareQuantity: true } });
     assert.equal(answer.errors[0].message, 'Variable $input of type InventorySetQuantitiesInput! was '
@@ -192,7 +196,7 @@ test('a misspelt or removed input field is an INVALID_VARIABLE with problems', a
     assert.equal(answer.data, undefined);
 });
 
-test('an item that is active already cannot be activated with a quantity', async () => {
+scene('an item that is active already cannot be activated with a quantity', async () => {
     const { inventoryActivate } = await shop.document('inventory-activate', {
         inventoryItemId: items[0], locationId: place, available: 3, idempotencyKey: 'act' });
     assert.deepEqual(inventoryActivate.userErrors, [{ field: ['available'],

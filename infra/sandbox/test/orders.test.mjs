@@ -4,20 +4,24 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { gid, sleep, startShop, until } from './lib/shop.mjs';
 
-let shop;
 let online;
 let store;
 
-before(async () => { shop = await startShop({ fo_delay_ms: 5, job_delay_ms: 10 }); });
-after(() => shop.stop());
-beforeEach(async () => {
+const shop = await startShop({ fo_delay_ms: 5, job_delay_ms: 10 });
+/** Every test begins with a fresh shop. */
+async function fresh() {
     await shop.control('POST', 'reset');
     const { locations } = await shop.control('POST', 'seed', { products: 3, variants_per_product: 1,
         stock: 10, locations: [{ name: 'Online' }, { name: 'Store', fulfills_online_orders: false }] });
     [online, store] = locations.map(({ id }) => id);
+}
+
+const scene = (name, play) => test(name, async () => {
+    await fresh();
+    await play();
 });
 
 /** [available, committed, on_hand] of a SKU at a location. */
@@ -29,12 +33,12 @@ async function stock(sku = 'SKU00001-1', location = online) {
 
 const placeThree = () => shop.order({ lines: [{ sku: 'SKU00001-1', quantity: 3 }] });
 
-test('placing moves available to committed, below zero too', async () => {
+scene('placing moves available to committed, below zero too', async () => {
     await shop.order({ lines: [{ sku: 'SKU00001-1', quantity: 12 }] });
     assert.deepEqual(await stock(), [-2, 12, 10]);
 });
 
-test('fulfilling takes committed and on hand', async () => {
+scene('fulfilling takes committed and on hand', async () => {
     const { id } = await placeThree();
     await shop.control('POST', `orders/${id}/fulfill`, { lines: [{ sku: 'SKU00001-1', quantity: 2 }] });
     assert.deepEqual(await stock(), [7, 1, 8]);
@@ -42,7 +46,7 @@ test('fulfilling takes committed and on hand', async () => {
     assert.equal(status, 'PARTIALLY_FULFILLED');
 });
 
-test('cancelling with restock gives the units back, without it they are gone', async () => {
+scene('cancelling with restock gives the units back, without it they are gone', async () => {
     const first = await placeThree();
     await shop.control('POST', `orders/${first.id}/cancel`, { restock: true });
     assert.deepEqual(await stock(), [10, 0, 10]);
@@ -51,7 +55,7 @@ test('cancelling with restock gives the units back, without it they are gone', a
     assert.deepEqual(await stock(), [7, 0, 7]);
 });
 
-test('a return restocks where it was received', async () => {
+scene('a return restocks where it was received', async () => {
     const { id, lines: [line] } = await placeThree();
     await shop.control('POST', `orders/${id}/fulfill`, {});
     await shop.control('POST', `orders/${id}/refund`, { lines: [{ line_id: line.id, quantity: 1,
@@ -63,7 +67,7 @@ test('a return restocks where it was received', async () => {
     assert.equal(order.financial_status, 'PARTIALLY_REFUNDED');
 });
 
-test('an edit down is a refund of the removed units; the line keeps its quantity', async () => {
+scene('an edit down is a refund of the removed units; the line keeps its quantity', async () => {
     const { id, lines: [line] } = await placeThree();
     await shop.control('POST', `orders/${id}/edit`, { set: [{ line_id: line.id, quantity: 1 }],
         add: [{ sku: 'SKU00002-1', quantity: 2 }] });
@@ -80,7 +84,7 @@ test('an edit down is a refund of the removed units; the line keeps its quantity
     assert.equal(order.edited, true);
 });
 
-test('an edit before routing is seen by routing', async () => {
+scene('an edit before routing is seen by routing', async () => {
     await shop.control('POST', 'config', { fo_delay_ms: 60 });
     const { id, lines: [line] } = await shop.control('POST', 'orders',
         { lines: [{ sku: 'SKU00001-1', quantity: 3 }] });
@@ -91,7 +95,7 @@ test('an edit before routing is seen by routing', async () => {
     await shop.control('POST', 'config', { fo_delay_ms: 5 });
 });
 
-test('fulfilment orders come later and do not touch updatedAt', async () => {
+scene('fulfilment orders come later and do not touch updatedAt', async () => {
     await shop.control('POST', 'config', { fo_delay_ms: 1_100 });
     const placed = await shop.control('POST', 'orders', { lines: [{ sku: 'SKU00001-1' }] });
     const before = await shop.control('GET', `orders/${placed.id}`);
@@ -103,7 +107,7 @@ test('fulfilment orders come later and do not touch updatedAt', async () => {
     await shop.control('POST', 'config', { fo_delay_ms: 5 });
 });
 
-test('lines at two locations become two fulfilment orders', async () => {
+scene('lines at two locations become two fulfilment orders', async () => {
     const { id } = await shop.order({ lines: [{ sku: 'SKU00001-1', location_id: online },
         { sku: 'SKU00002-1', location_id: store }] });
     const { fulfillment_orders: work } = await shop.control('GET', `orders/${id}`);
@@ -111,14 +115,14 @@ test('lines at two locations become two fulfilment orders', async () => {
     assert.deepEqual(await stock('SKU00002-1', store), [-1, 1, 0]);
 });
 
-test('moving a fulfilment order moves what is committed', async () => {
+scene('moving a fulfilment order moves what is committed', async () => {
     const { id } = await placeThree();
     await shop.control('POST', `orders/${id}/move`, { location_id: store });
     assert.deepEqual(await stock(), [10, 0, 10]);
     assert.deepEqual(await stock('SKU00001-1', store), [-3, 3, 0]);
 });
 
-test('orderCancel is a job that does it a moment later', async () => {
+scene('orderCancel is a job that does it a moment later', async () => {
     const { id } = await placeThree();
     const order = gid('Order', id);
     const { orderCancel } = await shop.document('order-cancel-result', { orderId: order,
@@ -138,7 +142,7 @@ test('orderCancel is a job that does it a moment later', async () => {
         message: 'Cannot cancel an order that has already been canceled' }]);
 });
 
-test('an order with a parcel cannot be cancelled, and refund excludes refundMethod', async () => {
+scene('an order with a parcel cannot be cancelled, and refund excludes refundMethod', async () => {
     const { id } = await placeThree();
     await shop.control('POST', `orders/${id}/fulfill`, { lines: [{ sku: 'SKU00001-1', quantity: 1 }] });
     const cancel = async (more) => (await shop.data(`mutation C($id: ID!, $refund: Boolean,
@@ -153,7 +157,7 @@ test('an order with a parcel cannot be cancelled, and refund excludes refundMeth
         ['Staff note is too long. Maximum length is 255 characters.']);
 });
 
-test('times have one-second resolution in GraphQL and ids survive beyond 2^53', async () => {
+scene('times have one-second resolution in GraphQL and ids survive beyond 2^53', async () => {
     const { id, lines: [line] } = await placeThree();
     await sleep(1);
     const { order } = await shop.document('order-by-id', { id: gid('Order', id) });
@@ -162,7 +166,7 @@ test('times have one-second resolution in GraphQL and ids survive beyond 2^53', 
     assert.ok(BigInt(line.id) > 2n ** 53n);
 });
 
-test('bad wishes are refused with a reason', async () => {
+scene('bad wishes are refused with a reason', async () => {
     const refused = async (route, body, pattern) => assert.rejects(
         shop.control('POST', route, body), pattern);
     await refused('orders', { lines: [{ sku: 'nope' }] }, /no variant with SKU 'nope'/);

@@ -5,25 +5,19 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { parseSearch } from '../src/api/search.mjs';
 import { gid, sleep, startShop, until } from './lib/shop.mjs';
 
-let shop;
-let placed;
-
-before(async () => {
-    shop = await startShop({ fo_delay_ms: 5 });
-    await shop.control('POST', 'seed', { products: 5, variants_per_product: 2, orders: 0 });
-    placed = [];
-    for (let i = 0; i < 7; i += 1) {
-        placed.push(await shop.order({ lines: [{ sku: 'SKU00001-1' }], tags: [i % 2 ? 'odd' : 'even'],
-            test: i === 6, financial_status: i === 5 ? 'pending' : 'paid' }));
-    }
-    await shop.control('POST', `orders/${placed[0].id}/fulfill`, {});
-    await shop.control('POST', `orders/${placed[1].id}/cancel`, {});
-});
-after(() => shop.stop());
+const shop = await startShop({ fo_delay_ms: 5 });
+await shop.control('POST', 'seed', { products: 5, variants_per_product: 2, orders: 0 });
+const placed = [];
+for (let i = 0; i < 7; i += 1) {
+    placed.push(await shop.order({ lines: [{ sku: 'SKU00001-1' }], tags: [i % 2 ? 'odd' : 'even'],
+        test: i === 6, financial_status: i === 5 ? 'pending' : 'paid' }));
+}
+await shop.control('POST', `orders/${placed[0].id}/fulfill`, {});
+await shop.control('POST', `orders/${placed[1].id}/cancel`, {});
 
 async function find(query, more = {}) {
     const answer = await shop.ask(`query S($query: String, $first: Int!, $after: String,

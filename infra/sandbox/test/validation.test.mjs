@@ -4,12 +4,10 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { startShop } from './lib/shop.mjs';
 
-let shop;
-before(async () => { shop = await startShop(); });
-after(() => shop.stop());
+const shop = await startShop();
 
 const CASES = [
     ['query Q {\n  nothing {\n    id\n  }\n}', {}, {

@@ -5,23 +5,26 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { Receiver } from './lib/receiver.mjs';
 import { gid, sleep, startShop, until } from './lib/shop.mjs';
 
-let shop;
 let receiver;
 
-before(async () => { shop = await startShop({ fo_delay_ms: 5 }); });
-after(() => shop.stop());
-beforeEach(async () => {
+const shop = await startShop({ fo_delay_ms: 5 });
+/** Every test begins with a fresh shop. */
+async function fresh() {
     receiver?.stop();
     receiver = await new Receiver().start();
     await shop.control('POST', 'reset');
     await shop.control('POST', 'config', { webhook_retry_scale: 1, bulk_delay_ms: 10 });
     await shop.control('POST', 'seed', { products: 2, variants_per_product: 1 });
+}
+
+const scene = (name, play) => test(name, async () => {
+    await fresh();
+    await play();
 });
-after(() => receiver.stop());
 
 async function subscribe(topic, more = {}) {
     const { webhookSubscriptionCreate: made } = await shop.document('webhook-create',
@@ -32,7 +35,7 @@ async function subscribe(topic, more = {}) {
 
 const place = (more = {}) => shop.order({ lines: [{ sku: 'SKU00001-1', quantity: 2 }], ...more });
 
-test('orders/create is signed, complete, and exact to the last digit', async () => {
+scene('orders/create is signed, complete, and exact to the last digit', async () => {
     await subscribe('ORDERS_CREATE', { name: 'millrace' });
     const { id, lines: [line], at } = await place({ note: 'für "Ünïcode"', presentment_currency: 'EUR',
         presentment_rate: 0.5 });
@@ -53,7 +56,7 @@ test('orders/create is signed, complete, and exact to the last digit', async () 
     assert.equal(body.note, 'für "Ünïcode"');
 });
 
-test('every act sends its topics', async () => {
+scene('every act sends its topics', async () => {
     const topics = ['ORDERS_UPDATED', 'ORDERS_EDITED', 'ORDERS_CANCELLED', 'ORDERS_FULFILLED',
         'ORDERS_PARTIALLY_FULFILLED', 'PRODUCTS_CREATE', 'PRODUCTS_UPDATE', 'PRODUCTS_DELETE',
         'INVENTORY_LEVELS_UPDATE', 'FULFILLMENTS_CREATE', 'FULFILLMENTS_UPDATE', 'REFUNDS_CREATE',
@@ -90,7 +93,7 @@ test('every act sends its topics', async () => {
         /^gid:\/\/shopify\/FulfillmentOrder\/\d+$/);
 });
 
-test('a failure is retried with the original body and the same webhook id', async () => {
+scene('a failure is retried with the original body and the same webhook id', async () => {
     await shop.control('POST', 'config', { webhook_retry_scale: 0.000_01 });
     await subscribe('ORDERS_CREATE');
     receiver.status = 302; // a redirect is a failure too
@@ -108,7 +111,7 @@ test('a failure is retried with the original body and the same webhook id', asyn
     assert.ok(delivery.attempts >= 2);
 });
 
-test('after eight failed retries the subscription is gone', async () => {
+scene('after eight failed retries the subscription is gone', async () => {
     await shop.control('POST', 'config', { webhook_retry_scale: 0.000_000_1 });
     const { id } = await subscribe('ORDERS_CREATE');
     receiver.status = 500;
@@ -123,7 +126,7 @@ test('after eight failed retries the subscription is gone', async () => {
     assert.equal(gid('WebhookSubscription', gone.object.id), id);
 });
 
-test('a slow receiver does not slow the API', async () => {
+scene('a slow receiver does not slow the API', async () => {
     await subscribe('ORDERS_CREATE');
     receiver.delayMs = 400;
     const started = Date.now();
@@ -135,7 +138,7 @@ test('a slow receiver does not slow the API', async () => {
     await receiver.wait('orders/create', 40);
 });
 
-test('webhooks are lost, late, doubled and reordered on demand', async () => {
+scene('webhooks are lost, late, doubled and reordered on demand', async () => {
     await subscribe('ORDERS_CREATE');
     const topic = { topic: 'orders/create' };
     await shop.control('POST', 'faults', [{ match: topic, action: 'lose' },
@@ -154,7 +157,7 @@ test('webhooks are lost, late, doubled and reordered on demand', async () => {
         headers['x-shopify-webhook-id']).length, seen.length);
 });
 
-test('include fields cut the body; a filter on an unknown field silences it', async () => {
+scene('include fields cut the body; a filter on an unknown field silences it', async () => {
     await subscribe('ORDERS_CREATE', { includeFields: ['id', 'updated_at'] });
     receiver.uri += '/2';
     await subscribe('ORDERS_CREATE', { filter: 'nosuchfield:1' });
@@ -165,7 +168,7 @@ test('include fields cut the body; a filter on an unknown field silences it', as
     assert.equal(receiver.received.length, 1);
 });
 
-test('subscriptions: duplicates, addresses, update, delete', async () => {
+scene('subscriptions: duplicates, addresses, update, delete', async () => {
     const { id } = await subscribe('ORDERS_CREATE');
     const create = async (sub) => (await shop.document('webhook-create', { topic: 'ORDERS_CREATE', sub }))
         .webhookSubscriptionCreate.userErrors.map(({ message }) => message);

@@ -9,7 +9,7 @@ import { US_PER_MS } from '../clock.mjs';
 import { executeRequest, prepared, rootsOf } from './execute.mjs';
 import { API_VERSIONS } from './resolve-shop.mjs';
 
-const MAX_BODY = 1_048_576 * 4;
+const MAX_BODY = 4 * 1_048_576;
 const DELAY_MS = 1_000;
 const SPOKEN = ['2026-07', '2026-10'];
 const STATUS_BODIES = {
@@ -38,8 +38,8 @@ function readBody(request, limit = MAX_BODY) {
         request.on('data', (chunk) => {
             length += chunk.length;
             if (length > limit) {
-                reject(Object.assign(new Error('request body too large'), { status: 413 }));
-                request.destroy();
+                request.pause(); // the answer closes the connection
+                reject(Object.assign(new Error(`the body exceeds ${limit} bytes`), { status: 413 }));
             } else chunks.push(chunk);
         });
         request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
@@ -212,7 +212,9 @@ export function shopListener(shop) {
             else exchange.sendStatus(404);
         } catch (error) {
             if (response.headersSent || request.socket.destroyed) return;
-            if (error.status) exchange.send(error.status, { errors: error.message });
+            if (error.status) {
+                exchange.send(error.status, { errors: error.message }, { Connection: 'close' });
+            }
             else {
                 process.stderr.write(`sandbox: ${error.stack}\n`);
                 exchange.send(500, { errors: 'Internal Server Error' });

@@ -10,7 +10,7 @@ import { graphql } from '../schema.mjs';
 import { gid } from '../ids.mjs';
 
 const LIMIT = 5;
-const SLICE = 50;
+const SLICE = 20;
 const ACTIVE = ['CREATED', 'RUNNING', 'CANCELING'];
 
 const rowText = (row) => `${JSON.stringify(row).replace(/\//g, '\\/')}\n`;

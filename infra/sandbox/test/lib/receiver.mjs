@@ -16,6 +16,7 @@ export class Receiver {
     async start() {
         this.server = http.createServer((request, response) => this.take(request, response));
         await new Promise((resolve) => { this.server.listen(0, '127.0.0.1', resolve); });
+        this.server.unref();
         this.uri = `http://127.0.0.1:${this.server.address().port}/hooks`;
         return this;
     }

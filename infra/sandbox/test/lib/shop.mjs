@@ -32,10 +32,7 @@ export const documentText = (name) =>
     fs.readFileSync(path.join(here, '../documents', `${name}.graphql`), 'utf8');
 
 class Client {
-    constructor(child, folder, ports) {
-        this.child = child;
-        this.folder = folder;
-        this.ports = ports;
+    constructor(ports) {
         this.base = `http://127.0.0.1:${ports.port}`;
         this.controlBase = `http://127.0.0.1:${ports.control_port}`;
         this.walked = 0;
@@ -96,12 +93,15 @@ class Client {
         });
     }
 
-    async stop() {
-        const gone = new Promise((resolve) => { this.child.once('exit', resolve); });
-        this.child.kill('SIGTERM');
-        await gone;
-        fs.rmSync(this.folder, { recursive: true });
-    }
+}
+
+/** The sandbox ends with the test file: neither keeps the other alive. */
+function endWithTests(child, folder) {
+    child.unref();
+    process.on('exit', () => {
+        child.kill('SIGTERM');
+        fs.rmSync(folder, { recursive: true });
+    });
 }
 
 /** Starts a sandbox of its own, with fulfilment orders that come at once unless asked otherwise. */
@@ -114,8 +114,9 @@ export async function startShop(config = { fo_delay_ms: 5 }, extra = []) {
         '--token-file', path.join(folder, 'token'),
         '--webhook-secret-file', path.join(folder, 'secret'), ...extra],
     { stdio: ['ignore', 'ignore', 'inherit'] });
+    endWithTests(child, folder);
     await until('the sandbox to listen', () => fs.existsSync(portFile), START_MS);
-    const shop = new Client(child, folder, JSON.parse(fs.readFileSync(portFile, 'utf8')));
+    const shop = new Client(JSON.parse(fs.readFileSync(portFile, 'utf8')));
     await shop.control('POST', 'config', config);
     return shop;
 }
