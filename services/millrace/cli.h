@@ -47,5 +47,6 @@ void cli_print(const struct buf *out); /* to stdout; ends a line that is not end
 
 cli_fn cli_config_apply, cli_config_check, cli_migrate, cli_status;
 cli_fn cli_topics_apply, cli_topics_diff;
+cli_fn cli_trace_order, cli_explain_atp;
 
 #endif

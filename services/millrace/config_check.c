@@ -90,6 +90,8 @@ cli_config_check(struct cli *c, struct err *e)
             fprintf(stderr, "%s: refuses the configuration\n", services[i]);
         wrong += code != 0;
     }
+    if (missing == N_SERVICES)
+        return err_set(e, ERR_FATAL, "config", "there is no service beside millrace to be asked");
     report(c, wrong, missing);
     c->answer = wrong > 0 ? EXIT_NO : 0;
     return ERR_NONE;

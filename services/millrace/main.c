@@ -1,7 +1,8 @@
 /*
  * millrace: what people and scripts ask and tell the stream.
  *
- *   millrace migrate | topics diff | topics apply | config check | config apply FILE | status
+ *   millrace status | trace order NAME | explain atp SKU
+ *   millrace migrate | topics diff | topics apply | config check | config apply FILE
  *
  * Every command reads the same configuration as the services.
  *
@@ -15,6 +16,10 @@
 static const struct cli_command commands[] = {
     { "status", "", "what runs, how far it is, what waits for a person",
       "Services are found by their port files in run.dir.", cli_status },
+    { "trace order", "NAME", "the whole story of an order, and why it stands where it does",
+      "NAME is the order's name ('#1001' or 1001) or its Shopify id.", cli_trace_order },
+    { "explain atp", "SKU", "every term of a promise, and what Shopify was told",
+      "SKU, or an item's key such as sku:ABC-1.", cli_explain_atp },
     { "migrate", "", "bring the database to this version; safe to run twice and at once",
       "Applies the numbered files that were not applied yet, all in one transaction. Refuses when "
       "a "
