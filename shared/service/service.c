@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "metrics/metrics.h"
 #include "service/internal.h"
 #include "service_sql.h"
 
@@ -90,6 +91,7 @@ service_start(struct service **ret, const struct service_spec *spec, int argc, c
     if (act == ACT_CHECK)
         service_show_conf(s->conf);
     log_setup(spec->name, level);
+    metrics_build_info(service_version());
     TRY(service_catch_signals(e));
     TRY(service_health_open(s, e));
     LOG_INFO(MSG("started"), KV("version", service_version()), KV("instance", s->instance),

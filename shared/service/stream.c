@@ -81,6 +81,8 @@ stream_open(struct stream **ret, struct service *s, struct pg *db, const struct 
     if (st->fresh == NULL || st->outcomes == NULL)
         return err_set(e, ERR_FATAL, "ENOMEM", "no memory for batches of a stream");
     service_component(s, "kafka", "no partitions assigned yet");
+    metric_add(&errors_total, "class=\"retry\"", 0); /* seen before they happen */
+    metric_add(&errors_total, "class=\"reject\"", 0);
     TRY(open_consumer(st, e));
     *ret = TAKE(st);
     return ERR_NONE;

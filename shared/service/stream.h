@@ -50,9 +50,9 @@ struct stream;
 MUST_CHECK enum err_class stream_open(struct stream **ret, struct service *s, struct pg *db,
                                       const struct stream_spec *spec, struct err *e);
 void stream_free(struct stream *st);
-/* One turn. Handles RETRY and REJECT itself; only FATAL comes out. *handled, if wanted: records. */
+/* One turn. Handles RETRY and REJECT itself; only FATAL comes out. *handled: records, if wanted. */
 MUST_CHECK enum err_class stream_step(struct stream *st, size_t *handled, struct err *e);
-/* From now on an idle turn blocks wait_ms (0: not at all): for loops that serve other things too. */
+/* From now on an idle turn blocks wait_ms (0: not at all): for loops that have other work too. */
 void stream_wait(struct stream *st, int64_t wait_ms);
 /* The record's topic without the configured prefix. */
 const char *stream_topic(const struct stream *st, const struct kafka_record *r);
