@@ -1,0 +1,23 @@
+/*
+ * config.h: the options of order-state.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef ORDER_STATE_CONFIG_H
+#define ORDER_STATE_CONFIG_H
+
+#include "service/service.h"
+
+struct order_state_conf {
+    int64_t batch_max, sweep_ms, sweep_idle_ms, sweep_max, count_ms;
+};
+
+struct config {
+    struct service_conf service;
+    struct order_state_conf order_state;
+};
+
+enum { CONFIG_SECTIONS = 1 };
+extern const struct conf_section config_sections[CONFIG_SECTIONS];
+
+#endif
