@@ -174,15 +174,17 @@ end $$;
 
 -- Requests too old for their key (Shopify forgets it after a day) are never sent again: we do not know whether they had
 -- their effect, so their rows are closed until a read from p_read_at on has been judged. Returns how many there were.
-create function expire_requests(p_shop text, p_oldest timestamptz, p_effect_at timestamptz, p_read_at timestamptz,
-                                p_now timestamptz)
+-- p_key: this one too, whatever its age (Shopify says that its body is not the one it knows).
+create function expire_requests(p_shop text, p_oldest timestamptz, p_key uuid, p_effect_at timestamptz,
+                                p_read_at timestamptz, p_now timestamptz)
 returns bigint language plpgsql as $$
 declare
   keys uuid[];
 begin
   with old as (
     update stock_request s set answered_at = p_now, outcome = 'expired'
-     where s.shop = p_shop and s.answered_at is null and s.created_at < p_oldest returning s.request_key
+     where s.shop = p_shop and s.answered_at is null
+       and (s.created_at < p_oldest or s.request_key = p_key) returning s.request_key
   )
   select array_agg(old.request_key) into keys from old;
   perform from book_row b where b.request_key = any (keys) order by b.inventory_item_id, b.location_id for update;
