@@ -174,7 +174,8 @@ report_unknown(const struct env *v)
     }
     if (mine == NULL || longest_of_others(v->name) > strlen(mine->name))
         return;
-    for (const struct conf_opt *o = mine->opts; o != NULL && o->key != NULL && n < 128; o++) {
+    const struct conf_opt *o = conf_is_repeated(mine) ? NULL : mine->opts;
+    for (; o != NULL && o->key != NULL && n < 128; o++) {
         copy = arena_alloc(v->c->mem, ENV_NAME_MAX, 1);
         spell(copy, mine->name, o->key);
         known[n++] = copy;

@@ -176,7 +176,8 @@ only_utf8_is_valid(void **state)
 {
     (void)state;
     static const char *const valid[] = { "", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
-                                         "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf" };
+                                         "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80",
+                                         "\xf4\x8f\xbf\xbf" };
     static const char *const invalid[] = { "\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf",
                                            "\xed\xa0\x80", "\xed\xbf\xbf", "\xe2\x82",
                                            "\xf0\x8f\xbf\xbf",
