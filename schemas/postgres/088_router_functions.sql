@@ -19,15 +19,16 @@ end $$;
 
 -- Lines of locked orders that want units; none for orders that must not be routed.
 create function route_demand(p_shops text[], p_orders bigint[])
-returns table (shop text, order_id bigint, line_id bigint, item_id bigint, units bigint) language plpgsql
+returns table (shop text, order_id bigint, line_id bigint, item_id bigint, item text, units bigint) language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off
 set enable_mergejoin = off set jit = off as $$
 begin
   return query
-  select l.shop, l.order_id, l.line_id, l.item_id, l.unallocated
+  select l.shop, l.order_id, l.line_id, l.item_id, i.item, l.unallocated
     from unnest(p_shops, p_orders) u(shop, order_id)
     join sales_order o on o.shop = u.shop and o.order_id = u.order_id
     join sales_order_line l on l.shop = o.shop and l.order_id = o.order_id
+    join item i on i.item_id = l.item_id
    where o.state = 'open' and o.blocked_reason is null and l.unallocated > 0
    order by l.shop, l.order_id, l.line_id;
 end $$;
