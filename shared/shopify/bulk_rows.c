@@ -194,7 +194,7 @@ add_row(struct bulk_rows *b, struct str line, const struct json_value *v, struct
 {
     const struct str gid = json_str(json_get(v, "id"));
     const struct str parent = json_str(json_get(v, "__parentId"));
-    struct row r = {   .id = gid_id(gid), .first_child = NONE, .last_child = NONE,
+    struct row r = { .id = gid_id(gid), .first_child = NONE, .last_child = NONE,
                      .next = NONE };
 
     if (r.id == 0)

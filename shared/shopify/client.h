@@ -64,8 +64,9 @@ MUST_CHECK enum err_class shopify_send(struct shopify *s, const char *what, stru
 void shopify_answer_fini(struct shopify_answer *a);
 
 /*
- * For a caller that keeps several calls in the air (http/multi.h): the POST of a body, to be started
- * by him, and the reading of what came of it.  post borrows the body and must stay where it is.
+ * For a caller that keeps several calls in the air (http/multi.h): the POST of a body, to be
+ * started by him, and the reading of what came of it.  post borrows the body and must stay where it
+ * is.
  */
 enum { SHOPIFY_HEADERS = 4 };
 struct shopify_post {

@@ -1,0 +1,71 @@
+/*
+ * map_order: prints the canonical fact for one of Shopify's objects on standard input, so that
+ * tests can hold a webhook body against a read of the same order.
+ *
+ *   map_order webhook|order|fulfillment-orders|product < object.json
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdio.h>
+
+#include "shopify/map.h"
+
+enum { INPUT_MAX = 16 << 20 };
+
+static enum err_class
+map(const char *kind, const struct json_value *v, const struct seen *seen, struct buf *out,
+    struct err *e)
+{
+    struct order order;
+    struct fulfillment_orders fulfillment_orders;
+    struct product product;
+
+    if (strcmp(kind, "webhook") == 0) {
+        TRY(order_from_webhook(v, seen, &order, e));
+        order_emit(out, &order, NULL);
+    } else if (strcmp(kind, "order") == 0) {
+        TRY(order_from_graphql(v, NULL, seen, &order, e));
+        order_emit(out, &order, NULL);
+    } else if (strcmp(kind, "fulfillment-orders") == 0) {
+        TRY(fulfillment_orders_from_graphql(v, NULL, seen, &fulfillment_orders, e));
+        fulfillment_orders_emit(out, &fulfillment_orders);
+    } else if (strcmp(kind, "product") == 0) {
+        TRY(product_from_graphql(v, NULL, seen, &product, e));
+        product_emit(out, &product);
+    } else {
+        return err_set(e, ERR_FATAL, "", "kind %s: webhook, order, fulfillment-orders or product",
+                       kind);
+    }
+    return buf_check(out, kind, e);
+}
+
+static enum err_class
+run(const char *kind, struct err *e)
+{
+    CLEANUP_VALUE(buf_fini) struct buf in, out;
+    CLEANUP(json_free) struct json_doc *doc = NULL;
+    CLEANUP(arena_free) struct arena *mem = arena_new();
+    char piece[4096];
+    size_t n;
+
+    buf_init(&in, INPUT_MAX);
+    buf_init(&out, INPUT_MAX);
+    while ((n = fread(piece, 1, sizeof(piece), stdin)) > 0)
+        buf_add(&in, piece, n);
+    TRY(json_parse(&doc, buf_str(&in), e));
+    const struct seen seen = { STR("acme"), { 1 }, mem };
+    TRY(map(kind, json_root(doc), &seen, &out, e));
+    (void)puts(buf_cstr(&out));
+    return ERR_NONE;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct err e = { 0 };
+
+    if (argc == 2 && run(argv[1], &e) == ERR_NONE)
+        return 0;
+    (void)fprintf(stderr, "%s\n", argc == 2 ? e.text : "usage: map_order KIND < object.json");
+    return 1;
+}
