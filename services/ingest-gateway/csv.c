@@ -16,8 +16,8 @@ csv_init(struct csv *c, char *bytes, size_t n)
 static bool
 at_line_end(const struct csv *c)
 {
-    return c->at == c->end || *c->at == '\n'
-           || (*c->at == '\r' && (c->at + 1 == c->end || c->at[1] == '\n'));
+    return c->at == c->end || *c->at == '\n' ||
+           (*c->at == '\r' && (c->at + 1 == c->end || c->at[1] == '\n'));
 }
 
 static void

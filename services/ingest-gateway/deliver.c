@@ -149,8 +149,8 @@ consignment_new(struct courier *c, struct httpd_request *r, const struct destina
                                .refused = in->n_refused,
                                .bytes = bytes,
                                .started_us = httpd_started_us(r),
-                               .give_up_us = clock_monotonic_us()
-                                             + c->cfg->ingest.ack_timeout_ms * US_PER_MS };
+                               .give_up_us = clock_monotonic_us() +
+                                             c->cfg->ingest.ack_timeout_ms * US_PER_MS };
     buf_init(&x->answer, INTAKE_ANSWER_MAX);
     intake_answer(in, in->n_messages, &x->answer);
     c->bytes += bytes;
@@ -168,9 +168,8 @@ send_one(struct consignment *x, const struct destination *to, const struct messa
 
     envelope_of(&envelope, to->topic, to->type, m, trace, mem);
     x->outstanding++;
-    const enum err_class rc =
-        kafka_send(c->kafka, service_topic(c->service, to->topic), m->key, m->value,
-                   envelope.headers, ENVELOPE_HEADERS, x, e);
+    const enum err_class rc = kafka_send(c->kafka, service_topic(c->service, to->topic), m->key,
+                                         m->value, envelope.headers, ENVELOPE_HEADERS, x, e);
     if (rc != ERR_NONE)
         x->outstanding--;
     return rc;

@@ -25,7 +25,7 @@ struct message {
     struct time_us time;
 };
 struct row_error {
-    size_t index; /* place of the row, from 0 */
+    size_t index;           /* place of the row, from 0 */
     struct str field, text; /* field empty: the row as a whole */
 };
 struct intake {

@@ -48,7 +48,7 @@ complete_item(const struct row *r, struct arena *mem, struct str *ret, struct er
     if (r->item.n > 0 && sku.n > 0)
         return err_set(e, ERR_REJECT, "", "item: give item or sku, not both");
     if (r->item.n == 0 && sku.n == 0)
-        return err_set(e, ERR_REJECT, "", 
+        return err_set(e, ERR_REJECT, "",
                        "item: missing; give item (\"sku:ABC-1\") or sku (\"ABC-1\")");
     *ret = r->item.n > 0 ? r->item : arena_printf(mem, "sku:%.*s", (int)sku.n, sku.p);
     return ERR_NONE;
@@ -179,8 +179,8 @@ parse_integer(struct str text, int64_t *ret, struct err *e)
     bool good = text.n > (minus ? 1 : 0);
 
     for (size_t i = minus ? 1 : 0; i < text.n && good; i++)
-        good = text.p[i] >= '0' && text.p[i] <= '9' && !__builtin_mul_overflow(v, 10, &v)
-               && !__builtin_sub_overflow(v, text.p[i] - '0', &v); /* down to the minimum */
+        good = text.p[i] >= '0' && text.p[i] <= '9' && !__builtin_mul_overflow(v, 10, &v) &&
+               !__builtin_sub_overflow(v, text.p[i] - '0', &v); /* down to the minimum */
     if (!good || (!minus && v == INT64_MIN))
         return err_set(e, ERR_REJECT, "", ": expected integer");
     *ret = minus ? v : -v;

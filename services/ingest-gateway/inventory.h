@@ -16,11 +16,9 @@
 
 /* REJECT: the body as a whole is no good; nothing of it was taken. */
 MUST_CHECK enum err_class inventory_from_json(struct str body, size_t max, const struct defaults *d,
-                                              struct arena *mem, struct intake *ret,
-                                              struct err *e);
+                                              struct arena *mem, struct intake *ret, struct err *e);
 /* A header line with the field names, then one row a line. */
 MUST_CHECK enum err_class inventory_from_csv(struct str body, size_t max, const struct defaults *d,
-                                             struct arena *mem, struct intake *ret,
-                                             struct err *e);
+                                             struct arena *mem, struct intake *ret, struct err *e);
 
 #endif

@@ -32,9 +32,9 @@ struct kind {
     read_fn *json, *csv; /* csv NULL: only JSON */
 };
 static const struct kind inventory = { { MOVEMENT_TOPIC, MOVEMENT_TYPE },
-                                       inventory_from_json, inventory_from_csv };
-static const struct kind shipments = { { SHIPMENT_TOPIC, SHIPMENT_TYPE },
-                                       parcels_from_json, NULL };
+                                       inventory_from_json,
+                                       inventory_from_csv };
+static const struct kind shipments = { { SHIPMENT_TOPIC, SHIPMENT_TYPE }, parcels_from_json, NULL };
 
 static void
 refuse(struct httpd_request *r, int status, const char *text)
@@ -91,8 +91,8 @@ take(const struct door *door, struct httpd_request *r, const struct kind *k, rea
     struct intake in;
     struct err why = { 0 };
 
-    if (read(httpd_body(r), (size_t)door->cfg->ingest.records_max, &defaults, mem, &in, &why)
-        != ERR_NONE) {
+    if (read(httpd_body(r), (size_t)door->cfg->ingest.records_max, &defaults, mem, &in, &why) !=
+        ERR_NONE) {
         refuse(r, 400, why.text);
         return;
     }
@@ -115,8 +115,8 @@ on_post(const struct door *door, struct httpd_request *r, const struct kind *k)
     if (!token_admits(door->cfg->ingest.tokens, httpd_header(r, "Authorization")))
         refuse(r, 401, "send Authorization: Bearer <token>, with a token this gateway knows");
     else if (read == NULL)
-        refuse(r, 415, k->csv != NULL ? "send application/json or text/csv"
-                                      : "send application/json");
+        refuse(r, 415,
+               k->csv != NULL ? "send application/json or text/csv" : "send application/json");
     else
         take(door, r, k, read);
 }

@@ -34,8 +34,8 @@ collect(const struct apply *a, struct batch *b)
     for (size_t i = 0; i < b->n; i++) {
         const struct kafka_record *r = &b->records[i];
         struct err why = { 0 };
-        if (!is_setting(a, r)
-            && entries_add(&all, i, r->value, r->timestamp, b->mem, &why) != ERR_NONE)
+        if (!is_setting(a, r) &&
+            entries_add(&all, i, r->value, r->timestamp, b->mem, &why) != ERR_NONE)
             batch_reject(b, i, &why);
     }
     return all;
@@ -51,9 +51,9 @@ fold(struct pg *db, struct batch *b, const struct entries *x, const struct touch
         return ERR_NONE;
     TRY(pg_exec(db, e, &rows, &sql_fold_stock, PG_TEXTS(x->items, x->n),
                 PG_TEXTS(x->facilities, x->n), PG_TEXTS(x->sources, x->n),
-                PG_TEXTS(x->events, x->n), PG_TEXTS(x->kinds, x->n), PG_I64S(x->quantities, x->n), PG_TIMES(x->as_of, x->n),
-                PG_TEXTS(t->facilities, t->n_facilities), PG_TEXTS(t->shops, t->n_shops),
-                PG_TIME(b->now)));
+                PG_TEXTS(x->events, x->n), PG_TEXTS(x->kinds, x->n), PG_I64S(x->quantities, x->n),
+                PG_TIMES(x->as_of, x->n), PG_TEXTS(t->facilities, t->n_facilities),
+                PG_TEXTS(t->shops, t->n_shops), PG_TIME(b->now)));
     for (size_t k = 0; k < pg_n(rows); k++)
         if (!pg_bool(rows, k, 1))
             b->outcome[x->record[pg_i64(rows, k, 0) - 1]] = OUTCOME_DUPLICATE;

@@ -21,9 +21,9 @@ struct entries {
 
 /* Room for max entries, in mem. */
 struct entries entries_new(struct arena *mem, size_t max);
-/* Decodes a record's value and appends it. produced: the record's own time (0: unknown); an entry that is
- * dated more than a day after it is refused, because a count from the future would shadow all that
- * follow. */
+/* Decodes a record's value and appends it. produced: the record's own time (0: unknown); an entry
+ * that is dated more than a day after it is refused, because a count from the future would shadow
+ * all that follow. */
 MUST_CHECK enum err_class entries_add(struct entries *to, size_t record, struct str value,
                                       struct time_us produced, struct arena *mem, struct err *e);
 

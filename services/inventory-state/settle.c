@@ -141,8 +141,8 @@ settle_setting(struct pg *db, struct batch *b, size_t i, struct touched *touched
     const bool tombstone = r->value.p == NULL;
     struct setting s = { 0 };
     struct err why = { 0 };
-    enum err_class decoded = tombstone ? setting_from_key(r->key, b->mem, &s, &why)
-                                       : json_parse(&doc, r->value, &why);
+    enum err_class decoded =
+        tombstone ? setting_from_key(r->key, b->mem, &s, &why) : json_parse(&doc, r->value, &why);
 
     if (!tombstone && decoded == ERR_NONE)
         decoded = setting_decode(json_root(doc), b->mem, &s, &why);

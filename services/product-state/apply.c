@@ -60,8 +60,7 @@ take_apart(struct batch *b)
     for (size_t i = 0; i < in.n; i++) {
         const size_t record = in.facts[i].record;
         if (in.places[i] != FACT_WINS)
-            b->outcome[record] =
-                in.places[i] == FACT_DUPLICATE ? OUTCOME_DUPLICATE : OUTCOME_STALE;
+            b->outcome[record] = in.places[i] == FACT_DUPLICATE ? OUTCOME_DUPLICATE : OUTCOME_STALE;
         in.repair[record] = in.places[i] == FACT_LATE;
     }
     return in;
@@ -74,8 +73,8 @@ static bool
 is_followed(const struct intake *in, const struct tombstone *t)
 {
     for (size_t i = 0; i < in->n; i++)
-        if (in->facts[i].record > t->record && in->facts[i].product_id == t->product_id
-            && str_eq(in->facts[i].shop, t->shop))
+        if (in->facts[i].record > t->record && in->facts[i].product_id == t->product_id &&
+            str_eq(in->facts[i].shop, t->shop))
             return true;
     return false;
 }

@@ -68,9 +68,8 @@ gather(struct work *w)
         qsort(w->incoming, n, sizeof(w->incoming[0]), compare_incoming);
     for (size_t i = 0; i < n; i++) {
         const struct incoming *x = &w->incoming[i], *next = &w->incoming[i + 1];
-        if (i + 1 < n
-            && compare_variants(x->fact->shop, x->v->variant_id, next->fact->shop,
-                                next->v->variant_id) == 0)
+        if (i + 1 < n && compare_variants(x->fact->shop, x->v->variant_id, next->fact->shop,
+                                          next->v->variant_id) == 0)
             continue;
         w->incoming[w->n++] = *x;
     }
@@ -211,8 +210,9 @@ static struct columns
 columns_new(struct arena *mem, size_t n)
 {
     struct columns c;
-    struct str **texts[] = { &c.shops, &c.items, &c.skus, &c.barcodes, &c.titles, &c.compare_at,
-                             &c.images, &c.options, &c.policies, &c.duplicates, &c.renumbered };
+    struct str **texts[] = { &c.shops,    &c.items,      &c.skus,      &c.barcodes,
+                             &c.titles,   &c.compare_at, &c.images,    &c.options,
+                             &c.policies, &c.duplicates, &c.renumbered };
     int64_t **numbers[] = { &c.products, &c.variants, &c.inventory_items, &c.renamed,
                             &c.positions };
     bool **flags[] = { &c.linked, &c.fresh, &c.changed, &c.tracked, &c.ships };
@@ -265,10 +265,9 @@ fill_link(struct columns *c, size_t i, const struct incoming *x, const struct li
     c->fresh[i] = moved || other_row || untracked;
     c->changed[i] = c->fresh[i] || k->linked != linked || k->tracked != x->v->tracked;
     if (l->verdict == LINK_QUARANTINED)
-        c->duplicates[i] = arena_printf(mem,
-                                        "%.*s belongs to variant %" PRId64
-                                        " already: give one of the two another SKU",
-                                        (int)l->want.n, l->want.p, l->owner);
+        c->duplicates[i] = arena_printf(
+            mem, "%.*s belongs to variant %" PRId64 " already: give one of the two another SKU",
+            (int)l->want.n, l->want.p, l->owner);
     if (l->changed_sku)
         c->renumbered[i] = arena_printf(mem,
                                         "Shopify says %.*s now, but stock stays with %.*s:"
@@ -286,16 +285,15 @@ write_variants(struct work *w, struct err *e)
         fill_fact(&c, i, &w->incoming[i]);
         fill_link(&c, i, &w->incoming[i], &w->links[i], w->mem);
     }
-    return pg_send(w->db, e, &sql_save_variants, PG_TEXTS(c.shops, n), PG_I64S(c.products, n),
-                   PG_I64S(c.variants, n), PG_I64S(c.inventory_items, n), PG_TEXTS(c.items, n),
-                   PG_BOOLS(c.linked, n), PG_I64S(c.renamed, n), PG_BOOLS(c.fresh, n),
-                   PG_BOOLS(c.changed, n), PG_TEXTS(c.skus, n), PG_TEXTS(c.barcodes, n),
-                   PG_TEXTS(c.titles, n), PG_DECIMALS(c.prices, n), PG_TEXTS(c.compare_at, n),
-                   PG_I64S(c.positions, n), PG_TEXTS(c.images, n), PG_TEXTS(c.options, n),
-                   PG_BOOLS(c.tracked, n), PG_BOOLS(c.ships, n), PG_TEXTS(c.policies, n),
-                   PG_TEXTS(c.duplicates, n), PG_TEXTS(c.renumbered, n),
-                   PG_TEXTS(w->gone_shops, w->n_gone), PG_I64S(w->gone, w->n_gone),
-                   PG_TIME(w->now));
+    return pg_send(
+        w->db, e, &sql_save_variants, PG_TEXTS(c.shops, n), PG_I64S(c.products, n),
+        PG_I64S(c.variants, n), PG_I64S(c.inventory_items, n), PG_TEXTS(c.items, n),
+        PG_BOOLS(c.linked, n), PG_I64S(c.renamed, n), PG_BOOLS(c.fresh, n), PG_BOOLS(c.changed, n),
+        PG_TEXTS(c.skus, n), PG_TEXTS(c.barcodes, n), PG_TEXTS(c.titles, n),
+        PG_DECIMALS(c.prices, n), PG_TEXTS(c.compare_at, n), PG_I64S(c.positions, n),
+        PG_TEXTS(c.images, n), PG_TEXTS(c.options, n), PG_BOOLS(c.tracked, n), PG_BOOLS(c.ships, n),
+        PG_TEXTS(c.policies, n), PG_TEXTS(c.duplicates, n), PG_TEXTS(c.renumbered, n),
+        PG_TEXTS(w->gone_shops, w->n_gone), PG_I64S(w->gone, w->n_gone), PG_TIME(w->now));
 }
 
 enum err_class

@@ -21,7 +21,8 @@ options_of(const struct variant *v, struct buf *text, struct arena *mem)
     buf_clear(text);
     emit_init(&j, text);
     emit_array(&j, NULL);
-    EACH(struct variant_option, o, &v->options) {
+    EACH(struct variant_option, o, &v->options)
+    {
         emit_object(&j, NULL);
         emit_str(&j, "name", o->name);
         emit_str(&j, "value", o->value);
@@ -73,7 +74,7 @@ copy_variants(const struct product *p, struct arena *mem, struct fact *ret, stru
     buf_init(&text, OPTIONS_MAX);
     ret->variants = ARENA_NEW(mem, struct fact_variant, p->variants.n);
     EACH(struct variant, v, &p->variants)
-        ret->variants[ret->n_variants++] = copy_variant(v, &text, mem);
+    ret->variants[ret->n_variants++] = copy_variant(v, &text, mem);
     TRY(buf_check(&text, "options", e));
     if (ret->n_variants > 0)
         qsort(ret->variants, ret->n_variants, sizeof(ret->variants[0]), compare_ids);

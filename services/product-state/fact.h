@@ -15,7 +15,7 @@
 struct fact_variant {
     int64_t variant_id, inventory_item_id, position;
     struct str sku, barcode, title, image_url, policy;
-    struct str options;    /* canonical JSON */
+    struct str options; /* canonical JSON */
     struct decimal price;
     struct str compare_at; /* decimal text; p NULL: none */
     bool tracked, ships;
@@ -25,7 +25,7 @@ struct fact {
     struct str shop;
     int64_t product_id;
     struct version version;
-    struct str body, hash; /* canonical JSON and its SHA-256 */
+    struct str body, hash;         /* canonical JSON and its SHA-256 */
     struct fact_variant *variants; /* none when the product is gone */
     size_t n_variants;
 };

@@ -36,8 +36,8 @@ is_own_placeholder(const struct link *l)
 static bool
 is_settled(const struct link *l)
 {
-    return l->known != NULL && l->known->live && l->known->linked
-           && (!is_own_placeholder(l) || str_eq(l->want, l->placeholder));
+    return l->known != NULL && l->known->live && l->known->linked &&
+           (!is_own_placeholder(l) || str_eq(l->want, l->placeholder));
 }
 
 static void

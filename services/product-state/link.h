@@ -34,17 +34,17 @@ enum link_verdict {
 };
 
 struct link {
-    struct str shop;        /* asked: */
+    struct str shop; /* asked: */
     int64_t variant_id;
-    struct str want;        /* item by the identifier policy */
-    struct str placeholder; /* its own */
+    struct str want;           /* item by the identifier policy */
+    struct str placeholder;    /* its own */
     const struct known *known; /* NULL: never seen */
-    int64_t want_item_id;   /* 0: no such item */
-    int64_t owner;          /* variant of the shop that holds `want`; 0: none */
+    int64_t want_item_id;      /* 0: no such item */
+    int64_t owner;             /* variant of the shop that holds `want`; 0: none */
 
     enum link_verdict verdict; /* answered: */
     struct str item;
-    bool changed_sku;       /* it keeps an item that its SKU does not name */
+    bool changed_sku; /* it keeps an item that its SKU does not name */
 };
 
 /* The item that a SKU names; without one the variant's placeholder. Lives in mem. */

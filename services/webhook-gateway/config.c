@@ -48,6 +48,7 @@ config_check(const struct config *cfg, struct err *e)
         if (shops[i].webhook_secret == NULL || shops[i].webhook_secret[0] == '\0')
             return err_set(e, ERR_FATAL, "config",
                            "shop.%s.webhook_secret_file: needed to verify webhooks; name a file"
-                           " with the app's client secret", shops[i].key);
+                           " with the app's client secret",
+                           shops[i].key);
     return ERR_NONE;
 }

@@ -141,8 +141,8 @@ record_headers(const struct httpd_request *r, const char *received_at,
 }
 
 static enum err_class
-produce(struct receiver *rc, const struct shop_conf *shop, struct httpd_request *r, struct flight *f,
-        struct err *e)
+produce(struct receiver *rc, const struct shop_conf *shop, struct httpd_request *r,
+        struct flight *f, struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf key = { 0 };
     struct kafka_header headers[KEPT_HEADERS + 1];
@@ -168,8 +168,8 @@ flight_begin(struct receiver *rc, const struct shop_conf *shop, struct httpd_req
                           .shop = shop,
                           .started_us = httpd_started_us(r),
                           .bytes = httpd_body(r).n,
-                          .give_up_us = clock_monotonic_us()
-                                        + rc->cfg->gateway.ack_timeout_ms * US_PER_MS };
+                          .give_up_us =
+                              clock_monotonic_us() + rc->cfg->gateway.ack_timeout_ms * US_PER_MS };
     rc->bytes += f->bytes;
     metric_set(&in_flight_bytes, "", (int64_t)rc->bytes);
     TAILQ_INSERT_TAIL(&rc->waiting, f, link);

@@ -112,8 +112,8 @@ resource_key(struct buf *ret, struct str shop, struct str topic, struct str webh
 
     key_part_add(ret, shop);
     buf_char(ret, '/');
-    if (json_parse(&doc, body, &ignored) == ERR_NONE
-        && (add_by_rule(ret, topic, json_root(doc)) || add_by_gid(ret, json_root(doc))))
+    if (json_parse(&doc, body, &ignored) == ERR_NONE &&
+        (add_by_rule(ret, topic, json_root(doc)) || add_by_gid(ret, json_root(doc))))
         return;
     add_by_delivery(ret, webhook_id, body);
 }

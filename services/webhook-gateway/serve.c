@@ -13,8 +13,7 @@ static const struct httpd_route routes[] = {
 };
 
 enum err_class
-serve_open(struct httpd **ret, struct receiver *rc, const struct config *cfg,
-           struct err *e)
+serve_open(struct httpd **ret, struct receiver *rc, const struct config *cfg, struct err *e)
 {
     const struct gateway_conf *g = &cfg->gateway;
     const struct httpd_settings settings = {

@@ -26,8 +26,9 @@ static const struct jfield movement_fields[] = {
     JSON_STR(struct movement_wire, m.source, "source", 0),
 };
 static const struct shape movement_shape = {
-    "movement", sizeof(struct movement_wire), SHAPE_CLOSED,
-    sizeof(movement_fields) / sizeof(movement_fields[0]), movement_fields,
+    "movement",      sizeof(struct movement_wire),
+    SHAPE_CLOSED,    sizeof(movement_fields) / sizeof(movement_fields[0]),
+    movement_fields,
 };
 
 enum err_class

@@ -73,8 +73,8 @@ is_variant_reference(struct str s)
         return false;
     const struct str shop = { s.p, (size_t)(slash - s.p) };
     const struct str id = { slash + 1, s.n - shop.n - 1 };
-    if (name_check_shop("shop", shop, &ignored) != ERR_NONE || id.n == 0 || id.n > 19
-        || id.p[0] == '0')
+    if (name_check_shop("shop", shop, &ignored) != ERR_NONE || id.n == 0 || id.n > 19 ||
+        id.p[0] == '0')
         return false;
     for (size_t i = 0; i < id.n; i++)
         if (id.p[i] < '0' || id.p[i] > '9')
@@ -91,8 +91,8 @@ name_check_item(const char *field, struct str item, struct err *e)
     TRY(name_check(field, item, sku.n + NAME_MAX_BYTES, e));
     if (item.n > sku.n && memcmp(item.p, sku.p, sku.n) == 0)
         return name_check(field, (struct str){ item.p + sku.n, item.n - sku.n }, NAME_MAX_BYTES, e);
-    if (item.n > variant.n && memcmp(item.p, variant.p, variant.n) == 0
-        && is_variant_reference((struct str){ item.p + variant.n, item.n - variant.n }))
+    if (item.n > variant.n && memcmp(item.p, variant.p, variant.n) == 0 &&
+        is_variant_reference((struct str){ item.p + variant.n, item.n - variant.n }))
         return ERR_NONE;
     return err_set(e, ERR_REJECT, NULL, "%s: must be sku:<SKU> or variant:<shop>/<variant id>",
                    field);

@@ -41,9 +41,11 @@ static const struct jfield channel_fields[] = {
     JSON_STR(struct setting_wire, s.shop, "shop", 0),
     JSON_I64(struct setting_wire, s.threshold, "threshold", J_OPTIONAL),
 };
-#define KIND(name, fields) \
-    { name, sizeof(struct setting_wire), SHAPE_CLOSED, sizeof(fields) / sizeof((fields)[0]), \
-      fields }
+#define KIND(name, fields)                                                                     \
+    {                                                                                          \
+        name, sizeof(struct setting_wire), SHAPE_CLOSED, sizeof(fields) / sizeof((fields)[0]), \
+            fields                                                                             \
+    }
 static const struct shape kinds[] = {
     [SETTING_FACILITY] = KIND("facility", facility_fields),
     [SETTING_LOCATION] = KIND("location", location_fields),
@@ -66,10 +68,9 @@ setting_authority_name(enum authority a)
 struct setting
 setting_new(enum setting_kind kind)
 {
-    return (struct setting){ .kind = kind,
-                             .active = true,
-                             .ships = true,
-                             .priority = SETTING_PRIORITY_DEFAULT };
+    return (struct setting){
+        .kind = kind, .active = true, .ships = true, .priority = SETTING_PRIORITY_DEFAULT
+    };
 }
 
 static enum err_class
@@ -277,8 +278,8 @@ place_from_id(struct setting *s, struct err *e)
                        setting_kind_name(s->kind));
     s->shop = (struct str){ s->id.p, (size_t)(slash - s->id.p) };
     for (const char *p = slash + 1; p < s->id.p + s->id.n; p++)
-        if (*p < '0' || *p > '9' || __builtin_mul_overflow(id, 10, &id)
-            || __builtin_add_overflow(id, *p - '0', &id))
+        if (*p < '0' || *p > '9' || __builtin_mul_overflow(id, 10, &id) ||
+            __builtin_add_overflow(id, *p - '0', &id))
             return err_set(e, ERR_REJECT, NULL, "key: the location id must be a number");
     s->location.v = id;
     return check_place(s, e);

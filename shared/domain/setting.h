@@ -33,10 +33,10 @@ struct setting {
     int64_t priority;     /* facility: the router tries lower numbers first */
     int64_t safety_stock; /* facility */
     enum authority authority;
-    struct str shop;                /* location, channel */
-    struct location_id location;    /* location, channel */
-    int64_t threshold;              /* channel */
-    struct jarray facilities;       /* channel: of struct str */
+    struct str shop;             /* location, channel */
+    struct location_id location; /* location, channel */
+    int64_t threshold;           /* channel */
+    struct jarray facilities;    /* channel: of struct str */
 };
 
 /* An active facility, location or channel with every default in place. */

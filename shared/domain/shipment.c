@@ -55,8 +55,8 @@ check_url(struct str s, struct err *e)
     const struct str http = STR("http://");
 
     TRY(check_optional("tracking_url", s, SHIPMENT_URL_MAX, e));
-    if (s.p == NULL || (s.n > https.n && memcmp(s.p, https.p, https.n) == 0)
-        || (s.n > http.n && memcmp(s.p, http.p, http.n) == 0))
+    if (s.p == NULL || (s.n > https.n && memcmp(s.p, https.p, https.n) == 0) ||
+        (s.n > http.n && memcmp(s.p, http.p, http.n) == 0))
         return ERR_NONE;
     return err_set(e, ERR_REJECT, NULL, "tracking_url: must begin with https:// or http://");
 }

@@ -8,17 +8,19 @@
 
 #include "fact.h"
 
-#define VARIANT(id)                                                                                \
-    "{\"barcode\":null,\"compare_at_price\":\"9.50\",\"image_url\":null,\"inventory_item_id\":8,"  \
-    "\"inventory_policy\":\"deny\",\"options\":[{\"name\":\"Size\",\"value\":\"M\"}],\"position\":1," \
-    "\"price\":\"5.00\",\"requires_shipping\":true,\"sku\":\"A\",\"taxable\":true,\"title\":\"M\"," \
-    "\"tracked\":true,\"updated_at\":\"2026-11-24T12:00:00.000000Z\",\"variant_id\":" id           \
+#define VARIANT(id)                                                                               \
+    "{\"barcode\":null,\"compare_at_price\":\"9.50\",\"image_url\":null,\"inventory_item_id\":8," \
+    "\"inventory_policy\":\"deny\",\"options\":[{\"name\":\"Size\",\"value\":\"M\"}],"            \
+    "\"position\":1,"                                                                             \
+    "\"price\":\"5.00\",\"requires_shipping\":true,\"sku\":\"A\",\"taxable\":true,\"title\":"     \
+    "\"M\","                                                                                      \
+    "\"tracked\":true,\"updated_at\":\"2026-11-24T12:00:00.000000Z\",\"variant_id\":" id          \
     ",\"weight_grams\":null}"
-#define PRODUCT(deleted_at, variants)                                                              \
-    "{\"created_at\":null,\"deleted_at\":" deleted_at ",\"gift_card\":false,\"handle\":\"h\","     \
-    "\"image_url\":null,\"observed_at\":\"2026-11-24T12:00:01.000000Z\",\"options\":[],"           \
-    "\"product_id\":7,\"product_type\":null,\"shop\":\"acme\",\"status\":\"active\",\"tags\":[],"  \
-    "\"title\":\"T\",\"updated_at\":\"2026-11-24T12:00:00.000000Z\",\"variants\":[" variants "],"  \
+#define PRODUCT(deleted_at, variants)                                                             \
+    "{\"created_at\":null,\"deleted_at\":" deleted_at ",\"gift_card\":false,\"handle\":\"h\","    \
+    "\"image_url\":null,\"observed_at\":\"2026-11-24T12:00:01.000000Z\",\"options\":[],"          \
+    "\"product_id\":7,\"product_type\":null,\"shop\":\"acme\",\"status\":\"active\",\"tags\":[]," \
+    "\"title\":\"T\",\"updated_at\":\"2026-11-24T12:00:00.000000Z\",\"variants\":[" variants "]," \
     "\"vendor\":null}"
 
 static struct arena *mem;
@@ -46,8 +48,8 @@ test_decode(void **state)
     struct fact f = { 0 };
 
     (void)state;
-    assert_int_equal(fact_decode(STR(PRODUCT("null", VARIANT("5") "," VARIANT("4"))), 3, mem, &f, &e),
-                     ERR_NONE);
+    assert_int_equal(
+        fact_decode(STR(PRODUCT("null", VARIANT("5") "," VARIANT("4"))), 3, mem, &f, &e), ERR_NONE);
     assert_int_equal(f.record, 3);
     assert_int_equal(f.product_id, 7);
     assert_int_equal(f.hash.n, 64);
@@ -64,8 +66,9 @@ test_deleted_product_has_no_variants(void **state)
     struct fact f = { 0 };
 
     (void)state;
-    assert_int_equal(fact_decode(STR(PRODUCT("\"2026-11-24T12:00:00Z\"", VARIANT("5"))), 0, mem, &f, &e),
-                     ERR_NONE);
+    assert_int_equal(
+        fact_decode(STR(PRODUCT("\"2026-11-24T12:00:00Z\"", VARIANT("5"))), 0, mem, &f, &e),
+        ERR_NONE);
     assert_int_equal(f.n_variants, 0);
 }
 
@@ -77,16 +80,21 @@ test_refused(void **state)
     (void)state;
     assert_int_equal(fact_decode(STR("{"), 0, mem, &f, &e), ERR_REJECT);
     assert_int_equal(fact_decode(STR("{}"), 0, mem, &f, &e), ERR_REJECT);
-    assert_int_equal(fact_decode(STR(PRODUCT("null", VARIANT("5") "," VARIANT("5"))), 0, mem, &f, &e),
-                     ERR_REJECT);
+    assert_int_equal(
+        fact_decode(STR(PRODUCT("null", VARIANT("5") "," VARIANT("5"))), 0, mem, &f, &e),
+        ERR_REJECT);
     assert_string_equal(e.text, "variants: id 5 stands there twice");
 }
 
 static struct fact
-fact(size_t record, const char *shop, int64_t id, int64_t updated, int64_t observed, const char *hash)
+fact(size_t record, const char *shop, int64_t id, int64_t updated, int64_t observed,
+     const char *hash)
 {
-    return (struct fact){ .record = record, .shop = str_of(shop), .product_id = id,
-                          .version = { { updated }, { observed } }, .hash = str_of(hash) };
+    return (struct fact){ .record = record,
+                          .shop = str_of(shop),
+                          .product_id = id,
+                          .version = { { updated }, { observed } },
+                          .hash = str_of(hash) };
 }
 
 static enum fact_place
@@ -104,8 +112,9 @@ test_one_winner_per_product(void **state)
 {
     enum fact_place p[8];
     struct fact v[] = {
-        fact(0, "acme", 1, 5, 1, "a"),  fact(1, "acme", 1, 9, 1, "b"), fact(2, "acme", 1, 7, 9, "c"),
-        fact(3, "acme", 1, 9, 1, "b"),  fact(4, "acme", 2, 1, 1, "z"), fact(5, "other", 1, 1, 1, "q"),
+        fact(0, "acme", 1, 5, 1, "a"),  fact(1, "acme", 1, 9, 1, "b"),
+        fact(2, "acme", 1, 7, 9, "c"),  fact(3, "acme", 1, 9, 1, "b"),
+        fact(4, "acme", 2, 1, 1, "z"),  fact(5, "other", 1, 1, 1, "q"),
         fact(6, "acme", 3, 4, 4, "aa"), fact(7, "acme", 3, 4, 4, "ab"),
     };
 
@@ -113,7 +122,8 @@ test_one_winner_per_product(void **state)
     fact_reduce(v, 8, p);
     assert_int_equal(place_of(v, p, 8, 0), FACT_OLDER);
     assert_int_equal(place_of(v, p, 8, 1), FACT_WINS);
-    assert_int_equal(place_of(v, p, 8, 2), FACT_LATE); /* older, yet behind the winner in the topic */
+    assert_int_equal(place_of(v, p, 8, 2),
+                     FACT_LATE); /* older, yet behind the winner in the topic */
     assert_int_equal(place_of(v, p, 8, 3), FACT_DUPLICATE);
     assert_int_equal(place_of(v, p, 8, 4), FACT_WINS);
     assert_int_equal(place_of(v, p, 8, 5), FACT_WINS);

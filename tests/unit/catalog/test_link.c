@@ -39,8 +39,13 @@ variant(const char *shop, int64_t id, const char *sku, const struct known *known
 static struct known
 stored(int64_t id, const char *item)
 {
-    return (struct known){ .shop = STR("acme"), .variant_id = id, .item_id = ITEM_ID, .item = str_of(item),
-                           .linked = true, .live = true, .tracked = true };
+    return (struct known){ .shop = STR("acme"),
+                           .variant_id = id,
+                           .item_id = ITEM_ID,
+                           .item = str_of(item),
+                           .linked = true,
+                           .live = true,
+                           .tracked = true };
 }
 
 static void
@@ -77,7 +82,8 @@ test_new_variants(void **state)
 static void
 test_linked_variant_keeps_its_item(void **state)
 {
-    const struct known same = stored(1, "sku:A"), changed = stored(2, "sku:B"), emptied = stored(3, "sku:C");
+    const struct known same = stored(1, "sku:A"), changed = stored(2, "sku:B"),
+                       emptied = stored(3, "sku:C");
     struct link v[] = { variant("acme", 1, "A", &same), variant("acme", 2, "B2", &changed),
                         variant("acme", 3, "", &emptied) };
 
@@ -212,8 +218,10 @@ main(void)
         cmocka_unit_test_setup_teardown(test_new_variants, setup, teardown),
         cmocka_unit_test_setup_teardown(test_linked_variant_keeps_its_item, setup, teardown),
         cmocka_unit_test_setup_teardown(test_swapped_skus, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_second_variant_of_a_sku_is_quarantined, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_quarantine_ends_when_the_owner_is_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_second_variant_of_a_sku_is_quarantined, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_quarantine_ends_when_the_owner_is_gone, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_placeholder_gets_its_sku, setup, teardown),
         cmocka_unit_test_setup_teardown(test_booked_under_both_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_two_shops_name_one_item, setup, teardown),

@@ -100,7 +100,8 @@ test_broken(void **state)
     expect_error("a\n\"never ends", "line 2: a quoted cell never ends");
     expect_error("\"a\"b\n", "line 1: text after a closing quote");
     expect_error("a\nb\"c\n", "line 2: a quote inside a cell; quote the whole cell and double it");
-    expect_error("\"x\ny\",1\nz\"", "line 3: a quote inside a cell; quote the whole cell and double it");
+    expect_error("\"x\ny\",1\nz\"",
+                 "line 3: a quote inside a cell; quote the whole cell and double it");
     expect_error(",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,", "line 1: more than 32 columns");
 }
 

@@ -42,8 +42,8 @@ parse(const char *text)
     return json_root(doc);
 }
 
-#define MOVEMENT                                                                                   \
-    "{\"as_of\":\"2026-11-24T12:00:00.000000Z\",\"event_id\":\"1\",\"facility\":\"WH\","           \
+#define MOVEMENT                                                                         \
+    "{\"as_of\":\"2026-11-24T12:00:00.000000Z\",\"event_id\":\"1\",\"facility\":\"WH\"," \
     "\"item\":\"sku:A\",\"kind\":\"count\",\"quantity\":7,\"reason\":null,\"source\":\"wms\"}"
 
 static void
@@ -65,18 +65,19 @@ test_movement_is_closed(void **state)
     struct movement m = { 0 };
 
     (void)state;
-    assert_int_equal(movement_decode(parse("{\"as_of\":\"2026-11-24T12:00:00Z\",\"event_id\":\"1\","
-                                           "\"facility\":\"WH\",\"item\":\"sku:A\",\"kind\":\"count\","
-                                           "\"quantity\":7,\"reason\":null,\"source\":\"w\",\"x\":1}"),
-                                     mem, &m, &e),
-                     ERR_REJECT);
+    assert_int_equal(
+        movement_decode(parse("{\"as_of\":\"2026-11-24T12:00:00Z\",\"event_id\":\"1\","
+                              "\"facility\":\"WH\",\"item\":\"sku:A\",\"kind\":\"count\","
+                              "\"quantity\":7,\"reason\":null,\"source\":\"w\",\"x\":1}"),
+                        mem, &m, &e),
+        ERR_REJECT);
     assert_string_equal(e.text, "movement.x: unknown key");
 }
 
-#define SHIPMENT                                                                                   \
-    "{\"carrier\":null,\"event_id\":\"p/1\",\"facility\":\"WH\",\"lines\":[{\"line_id\":7,"        \
-    "\"quantity\":1},{\"quantity\":2,\"sku\":\"A\"}],\"order_id\":5,"                              \
-    "\"shipped_at\":\"2026-11-24T12:00:00.000000Z\",\"shop\":\"acme\",\"source\":\"w%1\","         \
+#define SHIPMENT                                                                            \
+    "{\"carrier\":null,\"event_id\":\"p/1\",\"facility\":\"WH\",\"lines\":[{\"line_id\":7," \
+    "\"quantity\":1},{\"quantity\":2,\"sku\":\"A\"}],\"order_id\":5,"                       \
+    "\"shipped_at\":\"2026-11-24T12:00:00.000000Z\",\"shop\":\"acme\",\"source\":\"w%1\","  \
     "\"tracking_number\":\"T\",\"tracking_url\":null}"
 
 static void
@@ -119,20 +120,27 @@ test_settings(void **state)
 {
     (void)state;
     expect_setting("{\"kind\":\"facility\",\"id\":\"W/1\",\"name\":\"Main\"}",
-                   "{\"active\":true,\"authority\":\"external\",\"id\":\"W/1\",\"kind\":\"facility\",\"name\":\"Main\","
+                   "{\"active\":true,\"authority\":\"external\",\"id\":\"W/"
+                   "1\",\"kind\":\"facility\",\"name\":\"Main\","
                    "\"priority\":100,\"safety_stock\":0,\"ships\":true}",
                    "facility/W%2F1");
-    expect_setting("{\"kind\":\"facility\",\"id\":\"S\",\"name\":\"Store\",\"active\":false,\"ships\":false,"
-                   "\"priority\":0,\"safety_stock\":2,\"authority\":\"shopify\"}",
-                   "{\"active\":false,\"authority\":\"shopify\",\"id\":\"S\",\"kind\":\"facility\",\"name\":\"Store\","
-                   "\"priority\":0,\"safety_stock\":2,\"ships\":false}",
-                   "facility/S");
-    expect_setting("{\"kind\":\"location\",\"id\":\"acme/5\",\"shop\":\"acme\",\"location_id\":5,\"name\":\"L\"}",
-                   "{\"id\":\"acme/5\",\"kind\":\"location\",\"location_id\":5,\"name\":\"L\",\"shop\":\"acme\"}",
+    expect_setting(
+        "{\"kind\":\"facility\",\"id\":\"S\",\"name\":\"Store\",\"active\":false,\"ships\":false,"
+        "\"priority\":0,\"safety_stock\":2,\"authority\":\"shopify\"}",
+        "{\"active\":false,\"authority\":\"shopify\",\"id\":\"S\",\"kind\":\"facility\",\"name\":"
+        "\"Store\","
+        "\"priority\":0,\"safety_stock\":2,\"ships\":false}",
+        "facility/S");
+    expect_setting("{\"kind\":\"location\",\"id\":\"acme/"
+                   "5\",\"shop\":\"acme\",\"location_id\":5,\"name\":\"L\"}",
+                   "{\"id\":\"acme/"
+                   "5\",\"kind\":\"location\",\"location_id\":5,\"name\":\"L\",\"shop\":\"acme\"}",
                    "location/acme/5");
-    expect_setting("{\"kind\":\"channel\",\"id\":\"acme/5\",\"shop\":\"acme\",\"location_id\":5,\"mode\":\"aggregate\","
+    expect_setting("{\"kind\":\"channel\",\"id\":\"acme/"
+                   "5\",\"shop\":\"acme\",\"location_id\":5,\"mode\":\"aggregate\","
                    "\"facilities\":[\"W\",\"S\"]}",
-                   "{\"active\":true,\"facilities\":[\"W\",\"S\"],\"id\":\"acme/5\",\"kind\":\"channel\",\"location_id\":5,"
+                   "{\"active\":true,\"facilities\":[\"W\",\"S\"],\"id\":\"acme/"
+                   "5\",\"kind\":\"channel\",\"location_id\":5,"
                    "\"mode\":\"aggregate\",\"shop\":\"acme\",\"threshold\":0}",
                    "channel/acme/5");
 }
@@ -148,10 +156,14 @@ test_bad_settings(void **state)
           "safety_stock: must be 0 to 1000000000" },
         { "{\"kind\":\"facility\",\"id\":\"x\",\"name\":\"x\",\"saftey_stock\":1}",
           "facility.saftey_stock: unknown key" },
-        { "{\"kind\":\"channel\",\"id\":\"acme/6\",\"shop\":\"acme\",\"location_id\":5,\"mode\":\"aggregate\","
-          "\"facilities\":[]}", "id: must be acme/5" },
-        { "{\"kind\":\"channel\",\"id\":\"acme/5\",\"shop\":\"acme\",\"location_id\":5,\"mode\":\"physical\","
-          "\"facilities\":[]}", "mode: must be aggregate" },
+        { "{\"kind\":\"channel\",\"id\":\"acme/"
+          "6\",\"shop\":\"acme\",\"location_id\":5,\"mode\":\"aggregate\","
+          "\"facilities\":[]}",
+          "id: must be acme/5" },
+        { "{\"kind\":\"channel\",\"id\":\"acme/"
+          "5\",\"shop\":\"acme\",\"location_id\":5,\"mode\":\"physical\","
+          "\"facilities\":[]}",
+          "mode: must be aggregate" },
     };
     struct setting s = { 0 };
 
@@ -160,9 +172,15 @@ test_bad_settings(void **state)
         assert_int_equal(setting_decode(parse(bad[i][0]), mem, &s, &e), ERR_REJECT);
         assert_string_equal(e.text, bad[i][1]);
     }
-    static const char *const keys[] = { "", "facility", "x/1", "channel/acme", "channel/acme/x",
-                                        "channel/Acme/5", "location/acme/99999999999999999999",
-                                        "facility/%zz", "facility/" };
+    static const char *const keys[] = { "",
+                                        "facility",
+                                        "x/1",
+                                        "channel/acme",
+                                        "channel/acme/x",
+                                        "channel/Acme/5",
+                                        "location/acme/99999999999999999999",
+                                        "facility/%zz",
+                                        "facility/" };
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         assert_int_equal(setting_from_key(str_of(keys[i]), mem, &s, &e), ERR_REJECT);
 }
@@ -170,7 +188,8 @@ test_bad_settings(void **state)
 static void
 test_names(void **state)
 {
-    static const char *const bad[] = { "", " a", "a ", "a\nb", "a\x7f", "\xff", "\xc0\xaf", "abcdefghi" };
+    static const char *const bad[] = { "",      " a",   "a ",       "a\nb",
+                                       "a\x7f", "\xff", "\xc0\xaf", "abcdefghi" };
 
     (void)state;
     assert_int_equal(name_check("f", STR("a b/ü"), 8, &e), ERR_NONE);

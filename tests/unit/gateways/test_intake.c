@@ -57,19 +57,22 @@ static void
 test_one_record_whole(void **state)
 {
     (void)state;
-    assert_int_equal(json("{\"source\":\"wms-1\",\"event_id\":\"e/1\",\"kind\":\"movement\",\"item\":\"sku:A/1\","
-                          "\"facility\":\"WH\",\"quantity\":-3,\"as_of\":\"2026-11-24T13:00:00+02:00\","
-                          "\"reason\":\"damaged\"}"),
-                     ERR_NONE);
+    assert_int_equal(
+        json(
+            "{\"source\":\"wms-1\",\"event_id\":\"e/1\",\"kind\":\"movement\",\"item\":\"sku:A/1\","
+            "\"facility\":\"WH\",\"quantity\":-3,\"as_of\":\"2026-11-24T13:00:00+02:00\","
+            "\"reason\":\"damaged\"}"),
+        ERR_NONE);
     assert_int_equal(in.n_messages, 1);
     const struct message *m = &in.messages[0];
     assert_string_equal(m->key.p, "sku:A%2F1");
     assert_string_equal(m->version.p, "wms-1/e%2F1");
     assert_string_equal(m->source.p, "wms-1");
-    assert_string_equal(m->value.p,
-                        "{\"as_of\":\"2026-11-24T11:00:00.000000Z\",\"event_id\":\"e/1\",\"facility\":\"WH\","
-                        "\"item\":\"sku:A/1\",\"kind\":\"movement\",\"quantity\":-3,\"reason\":\"damaged\","
-                        "\"source\":\"wms-1\"}");
+    assert_string_equal(
+        m->value.p,
+        "{\"as_of\":\"2026-11-24T11:00:00.000000Z\",\"event_id\":\"e/1\",\"facility\":\"WH\","
+        "\"item\":\"sku:A/1\",\"kind\":\"movement\",\"quantity\":-3,\"reason\":\"damaged\","
+        "\"source\":\"wms-1\"}");
 }
 
 static void
@@ -77,14 +80,16 @@ test_what_may_be_left_out(void **state)
 {
     (void)state;
     defaults.idempotency_key = STR("file-7");
-    assert_int_equal(json("[{\"kind\":\"count\",\"sku\":\" A \",\"facility\":\"WH\",\"quantity\":0},"
-                          "{\"kind\":\"count\",\"sku\":\"B\",\"facility\":\"WH\",\"quantity\":1,\"reason\":\"\","
-                          "\"event_id\":null}]"),
-                     ERR_NONE);
+    assert_int_equal(
+        json("[{\"kind\":\"count\",\"sku\":\" A \",\"facility\":\"WH\",\"quantity\":0},"
+             "{\"kind\":\"count\",\"sku\":\"B\",\"facility\":\"WH\",\"quantity\":1,\"reason\":\"\","
+             "\"event_id\":null}]"),
+        ERR_NONE);
     assert_int_equal(in.n_messages, 2);
-    assert_string_equal(in.messages[0].value.p,
-                        "{\"as_of\":\"2026-11-24T12:00:00.000000Z\",\"event_id\":\"file-7/0\",\"facility\":\"WH\","
-                        "\"item\":\"sku:A\",\"kind\":\"count\",\"quantity\":0,\"reason\":null,\"source\":\"erp\"}");
+    assert_string_equal(
+        in.messages[0].value.p,
+        "{\"as_of\":\"2026-11-24T12:00:00.000000Z\",\"event_id\":\"file-7/0\",\"facility\":\"WH\","
+        "\"item\":\"sku:A\",\"kind\":\"count\",\"quantity\":0,\"reason\":null,\"source\":\"erp\"}");
     assert_string_equal(in.messages[1].version.p, "erp/file-7%2F1");
 }
 
@@ -94,30 +99,38 @@ test_each_bad_row_is_named_and_good_ones_go_on(void **state)
     (void)state;
     assert_int_equal(
         json("{\"records\":["
-             "{\"event_id\":\"1\",\"kind\":\"count\",\"sku\":\"A\",\"facility\":\"WH\",\"quantity\":1.5},"
-             "{\"event_id\":\"2\",\"kind\":\"count\",\"sku\":\"A\",\"facility\":\"WH\",\"quantity\":1},"
+             "{\"event_id\":\"1\",\"kind\":\"count\",\"sku\":\"A\",\"facility\":\"WH\","
+             "\"quantity\":1.5},"
+             "{\"event_id\":\"2\",\"kind\":\"count\",\"sku\":\"A\",\"facility\":\"WH\","
+             "\"quantity\":1},"
              "{\"event_id\":\"3\",\"kind\":\"count\",\"sku\":\"A\",\"facility\":\"WH\",\"qty\":1},"
-             "{\"event_id\":\"4\",\"kind\":\"sold\",\"sku\":\"A\",\"facility\":\"WH\",\"quantity\":1},"
+             "{\"event_id\":\"4\",\"kind\":\"sold\",\"sku\":\"A\",\"facility\":\"WH\","
+             "\"quantity\":1},"
              "{\"kind\":\"count\",\"sku\":\"A\",\"facility\":\"WH\",\"quantity\":1},"
              "{\"event_id\":\"6\",\"kind\":\"count\",\"facility\":\"WH\",\"quantity\":1},"
-             "{\"event_id\":\"7\",\"kind\":\"count\",\"item\":\"A\",\"facility\":\"WH\",\"quantity\":1},"
-             "{\"event_id\":\"8\",\"kind\":\"count\",\"sku\":\"A\",\"facility\":\" WH\",\"quantity\":1},"
-             "{\"event_id\":\"9\",\"kind\":\"count\",\"sku\":\"A\",\"facility\":\"WH\",\"quantity\":1,"
+             "{\"event_id\":\"7\",\"kind\":\"count\",\"item\":\"A\",\"facility\":\"WH\","
+             "\"quantity\":1},"
+             "{\"event_id\":\"8\",\"kind\":\"count\",\"sku\":\"A\","
+             "\"facility\":\" WH\",\"quantity\":1},"
+             "{\"event_id\":\"9\",\"kind\":\"count\",\"sku\":\"A\",\"facility\":\"WH\","
+             "\"quantity\":1,"
              "\"as_of\":\"2026-11-26T12:00:00Z\"},"
              "7]}"),
         ERR_NONE);
-    expect_errors("{\"accepted\":1,\"errors\":["
-                  "{\"error\":\"expected integer\",\"field\":\"quantity\",\"index\":0},"
-                  "{\"error\":\"missing\",\"field\":\"quantity\",\"index\":2},"
-                  "{\"error\":\"must be \\\"movement\\\" or \\\"count\\\"\",\"field\":\"kind\",\"index\":3},"
-                  "{\"error\":\"missing; give each row one of its own, or send Idempotency-Key\","
-                  "\"field\":\"event_id\",\"index\":4},"
-                  "{\"error\":\"missing; give item (\\\"sku:ABC-1\\\") or sku (\\\"ABC-1\\\")\","
-                  "\"field\":\"item\",\"index\":5},"
-                  "{\"error\":\"must be sku:<SKU> or variant:<shop>/<variant id>\",\"field\":\"item\",\"index\":6},"
-                  "{\"error\":\"begins or ends with a space\",\"field\":\"facility\",\"index\":7},"
-                  "{\"error\":\"more than a day in the future\",\"field\":\"as_of\",\"index\":8},"
-                  "{\"error\":\"expected object\",\"field\":\"record\",\"index\":9}],\"refused\":9}");
+    expect_errors(
+        "{\"accepted\":1,\"errors\":["
+        "{\"error\":\"expected integer\",\"field\":\"quantity\",\"index\":0},"
+        "{\"error\":\"missing\",\"field\":\"quantity\",\"index\":2},"
+        "{\"error\":\"must be \\\"movement\\\" or \\\"count\\\"\",\"field\":\"kind\",\"index\":3},"
+        "{\"error\":\"missing; give each row one of its own, or send Idempotency-Key\","
+        "\"field\":\"event_id\",\"index\":4},"
+        "{\"error\":\"missing; give item (\\\"sku:ABC-1\\\") or sku (\\\"ABC-1\\\")\","
+        "\"field\":\"item\",\"index\":5},"
+        "{\"error\":\"must be sku:<SKU> or variant:<shop>/"
+        "<variant id>\",\"field\":\"item\",\"index\":6},"
+        "{\"error\":\"begins or ends with a space\",\"field\":\"facility\",\"index\":7},"
+        "{\"error\":\"more than a day in the future\",\"field\":\"as_of\",\"index\":8},"
+        "{\"error\":\"expected object\",\"field\":\"record\",\"index\":9}],\"refused\":9}");
     assert_string_equal(in.messages[0].version.p, "erp/2");
 }
 
@@ -181,10 +194,11 @@ test_csv_integers_to_the_edge(void **state)
                          "9223372036854775808,A,W,count,2\n"
                          "--1,A,W,count,3\n"),
                      ERR_NONE);
-    expect_errors("{\"accepted\":0,\"errors\":["
-                  "{\"error\":\"beyond 1000000000 units\",\"field\":\"quantity\",\"index\":0},"
-                  "{\"error\":\"expected integer\",\"field\":\"quantity\",\"index\":1},"
-                  "{\"error\":\"expected integer\",\"field\":\"quantity\",\"index\":2}],\"refused\":3}");
+    expect_errors(
+        "{\"accepted\":0,\"errors\":["
+        "{\"error\":\"beyond 1000000000 units\",\"field\":\"quantity\",\"index\":0},"
+        "{\"error\":\"expected integer\",\"field\":\"quantity\",\"index\":1},"
+        "{\"error\":\"expected integer\",\"field\":\"quantity\",\"index\":2}],\"refused\":3}");
 }
 
 static enum err_class
@@ -197,17 +211,20 @@ static void
 test_parcels(void **state)
 {
     (void)state;
-    assert_int_equal(parcels("{\"shop\":\"acme\",\"order_id\":\"gid://shopify/Order/5123\",\"event_id\":\"p1\","
-                             "\"facility\":\"WH\",\"carrier\":\"DHL\",\"tracking_number\":\"JJD1\",\"tracking_url\":\"\","
-                             "\"lines\":[{\"line_id\":7,\"quantity\":1},{\"sku\":\"A\",\"quantity\":2}]}"),
-                     ERR_NONE);
+    assert_int_equal(
+        parcels("{\"shop\":\"acme\",\"order_id\":\"gid://shopify/Order/5123\",\"event_id\":\"p1\","
+                "\"facility\":\"WH\",\"carrier\":\"DHL\",\"tracking_number\":\"JJD1\",\"tracking_"
+                "url\":\"\","
+                "\"lines\":[{\"line_id\":7,\"quantity\":1},{\"sku\":\"A\",\"quantity\":2}]}"),
+        ERR_NONE);
     assert_int_equal(in.n_messages, 1);
     assert_string_equal(in.messages[0].key.p, "acme/5123");
-    assert_string_equal(in.messages[0].value.p,
-                        "{\"carrier\":\"DHL\",\"event_id\":\"p1\",\"facility\":\"WH\",\"lines\":["
-                        "{\"line_id\":7,\"quantity\":1},{\"quantity\":2,\"sku\":\"A\"}],\"order_id\":5123,"
-                        "\"shipped_at\":\"2026-11-24T12:00:00.000000Z\",\"shop\":\"acme\",\"source\":\"erp\","
-                        "\"tracking_number\":\"JJD1\",\"tracking_url\":null}");
+    assert_string_equal(
+        in.messages[0].value.p,
+        "{\"carrier\":\"DHL\",\"event_id\":\"p1\",\"facility\":\"WH\",\"lines\":["
+        "{\"line_id\":7,\"quantity\":1},{\"quantity\":2,\"sku\":\"A\"}],\"order_id\":5123,"
+        "\"shipped_at\":\"2026-11-24T12:00:00.000000Z\",\"shop\":\"acme\",\"source\":\"erp\","
+        "\"tracking_number\":\"JJD1\",\"tracking_url\":null}");
 }
 
 static void
@@ -215,23 +232,30 @@ test_bad_parcels(void **state)
 {
     (void)state;
     assert_int_equal(
-        parcels("[{\"shop\":\"Acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\","
-                "\"lines\":[{\"line_id\":7,\"quantity\":1}]},"
-                "{\"shop\":\"acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\",\"lines\":[]},"
-                "{\"shop\":\"acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\",\"lines\":[{\"quantity\":1}]},"
-                "{\"shop\":\"acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\","
-                "\"lines\":[{\"line_id\":7,\"quantity\":0}]},"
-                "{\"shop\":\"acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\",\"tracking_url\":"
-                "\"javascript:alert(1)\",\"lines\":[{\"line_id\":7,\"quantity\":1}]}]"),
+        parcels(
+            "[{\"shop\":\"Acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\","
+            "\"lines\":[{\"line_id\":7,\"quantity\":1}]},"
+            "{\"shop\":\"acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\",\"lines\":[]},"
+            "{\"shop\":\"acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\",\"lines\":[{"
+            "\"quantity\":1}]},"
+            "{\"shop\":\"acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\","
+            "\"lines\":[{\"line_id\":7,\"quantity\":0}]},"
+            "{\"shop\":\"acme\",\"order_id\":1,\"event_id\":\"p\",\"facility\":\"W\",\"tracking_"
+            "url\":"
+            "\"javascript:alert(1)\",\"lines\":[{\"line_id\":7,\"quantity\":1}]}]"),
         ERR_NONE);
-    expect_errors("{\"accepted\":0,\"errors\":["
-                  "{\"error\":\"must be a shop's short key: a-z, then a-z, 0-9 and hyphens\",\"field\":\"shop\","
-                  "\"index\":0},"
-                  "{\"error\":\"must hold 1 to 500 lines\",\"field\":\"lines\",\"index\":1},"
-                  "{\"error\":\"name the line by line_id (1 or more) or by sku\",\"field\":\"lines[0]\",\"index\":2},"
-                  "{\"error\":\"must be 1 to 1000000000\",\"field\":\"lines[0].quantity\",\"index\":3},"
-                  "{\"error\":\"must begin with https:// or http://\",\"field\":\"tracking_url\",\"index\":4}],"
-                  "\"refused\":5}");
+    expect_errors(
+        "{\"accepted\":0,\"errors\":["
+        "{\"error\":\"must be a shop's short key: a-z, then a-z, 0-9 and "
+        "hyphens\",\"field\":\"shop\","
+        "\"index\":0},"
+        "{\"error\":\"must hold 1 to 500 lines\",\"field\":\"lines\",\"index\":1},"
+        "{\"error\":\"name the line by line_id (1 or more) or by "
+        "sku\",\"field\":\"lines[0]\",\"index\":2},"
+        "{\"error\":\"must be 1 to 1000000000\",\"field\":\"lines[0].quantity\",\"index\":3},"
+        "{\"error\":\"must begin with https:// or "
+        "http://\",\"field\":\"tracking_url\",\"index\":4}],"
+        "\"refused\":5}");
 }
 
 int
@@ -240,7 +264,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_record_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_may_be_left_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_each_bad_row_is_named_and_good_ones_go_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_each_bad_row_is_named_and_good_ones_go_on, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_bodies_of_which_nothing_is_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(test_csv, setup, teardown),
         cmocka_unit_test_setup_teardown(test_csv_that_is_none, setup, teardown),

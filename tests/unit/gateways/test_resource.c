@@ -41,8 +41,18 @@ static void
 test_bodies_that_name_nothing(void **state)
 {
     static const char *const bodies[] = {
-        "", "not json", "[]", "null", "{\"id\":-1}", "{\"id\":\"x\"}", "{\"id\":1.5}", "{\"id\":0}",
-        "{\"id\":1,\"id\":2}", "{\"id\":99999999999999999999}", "{\"id\":7", "\xff\xfe",
+        "",
+        "not json",
+        "[]",
+        "null",
+        "{\"id\":-1}",
+        "{\"id\":\"x\"}",
+        "{\"id\":1.5}",
+        "{\"id\":0}",
+        "{\"id\":1,\"id\":2}",
+        "{\"id\":99999999999999999999}",
+        "{\"id\":7",
+        "\xff\xfe",
     };
 
     (void)state;

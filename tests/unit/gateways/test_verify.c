@@ -66,8 +66,8 @@ static void
 encode(const uint8_t bytes[32], char ret[45])
 {
     for (int i = 0, at = 0; at < 44; i += 3, at += 4) {
-        const unsigned v = (unsigned)bytes[i] << 16 | (unsigned)bytes[i + 1] << 8
-                           | (i + 2 < 32 ? bytes[i + 2] : 0u);
+        const unsigned v = (unsigned)bytes[i] << 16 | (unsigned)bytes[i + 1] << 8 |
+                           (i + 2 < 32 ? bytes[i + 2] : 0u);
         ret[at] = digits[v >> 18 & 63];
         ret[at + 1] = digits[v >> 12 & 63];
         ret[at + 2] = digits[v >> 6 & 63];
@@ -127,14 +127,14 @@ static void
 test_other_spellings_of_the_same_digest(void **state)
 {
     static const char *const variants[] = {
-        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM",       /* no padding */
-        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM==",     /* too much */
-        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEN=",      /* stray bits below the padding */
-        " W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=",     /* white space */
+        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM",   /* no padding */
+        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM==", /* too much */
+        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEN=",  /* stray bits below the padding */
+        " W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=", /* white space */
         "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=\n",
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", /* hex */
-        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEMA",      /* 33 bytes */
-        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOA==",      /* 31 bytes */
+        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEMA",                     /* 33 bytes */
+        "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOA==",                     /* 31 bytes */
     };
 
     (void)state;

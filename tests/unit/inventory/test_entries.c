@@ -9,8 +9,8 @@
 #include "entries.h"
 
 #define PRODUCED INT64_C(1795521600000000) /* 2026-11-24T12:00:00Z */
-#define RECORD(as_of, quantity)                                                                    \
-    "{\"as_of\":\"" as_of "\",\"event_id\":\"1\",\"facility\":\"WH\",\"item\":\"sku:A\","          \
+#define RECORD(as_of, quantity)                                                           \
+    "{\"as_of\":\"" as_of "\",\"event_id\":\"1\",\"facility\":\"WH\",\"item\":\"sku:A\"," \
     "\"kind\":\"count\",\"quantity\":" quantity ",\"reason\":null,\"source\":\"wms\"}"
 
 static struct arena *mem;
