@@ -76,7 +76,7 @@ export class Act {
         for (const { topic, body, resourceId } of this.webhooks) {
             this.shop.webhooks.publish(topic, body, resourceId, this);
         }
-        for (const key of this.before.keys()) this.shop.levels.announce(key, this);
+        for (const [key, before] of this.before) this.shop.levels.announce(key, before, this);
         return entry;
     }
 }

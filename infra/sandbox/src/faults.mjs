@@ -43,7 +43,8 @@ export class Faults {
         this.nextId = 1;
     }
 
-    add(given) {
+    add(wanted) {
+        const given = { ...wanted, action: String(wanted.action).replace(/-/g, '_') };
         check(given);
         const rule = {
             ...given, id: this.nextId, fired: 0, match: given.match ?? {},

@@ -130,5 +130,3 @@ export async function main(args) {
         process.exitCode = error instanceof UsageError ? 2 : 1;
     }
 }
-
-export { start };

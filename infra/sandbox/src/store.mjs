@@ -10,8 +10,7 @@ import { US_PER_S } from './clock.mjs';
 export const TABLES = ['location', 'product', 'variant', 'item', 'level', 'customer', 'order',
     'fulfillmentOrder', 'subscription', 'bulk', 'job'];
 
-const KEEP_PAST_US = 120 * US_PER_S;
-const KEEP_PAST_VERSIONS = 16;
+const KEEP_PAST_US = 120 * US_PER_S; // twice the longest lag that can be configured
 
 export function copy(value) {
     if (value === null || typeof value !== 'object') return value;
@@ -29,6 +28,8 @@ export class Store {
 
     clear() {
         this.tables = Object.fromEntries(TABLES.map((name) => [name, new Map()]));
+        this.remembered = []; // records with a past, by the age of their oldest version
+        this.forgotten = 0; // how many at the front of `remembered` are done with
     }
 
     add(table, id, value) {
@@ -53,9 +54,22 @@ export class Store {
 
     remember(record) {
         const now = this.clock.now();
-        const { past } = record;
-        past.push({ until: now, value: record.value });
-        while (past.length > KEEP_PAST_VERSIONS || past[0].until < now - KEEP_PAST_US) past.shift();
+        record.past.push({ until: now, value: record.value });
+        this.remembered.push({ record, until: now });
+        this.forget(now - KEEP_PAST_US);
+    }
+
+    /** Drops versions that nobody can ask for any more. */
+    forget(limit) {
+        const list = this.remembered;
+        while (this.forgotten < list.length && list[this.forgotten].until < limit) {
+            list[this.forgotten].record.past.shift();
+            this.forgotten += 1;
+        }
+        if (this.forgotten > 1_000 && this.forgotten * 2 > list.length) {
+            this.remembered = list.slice(this.forgotten);
+            this.forgotten = 0;
+        }
     }
 
     /** Applies `change` to a copy, which becomes the value. */

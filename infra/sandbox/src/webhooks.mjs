@@ -91,27 +91,41 @@ export class Webhooks {
     enqueue(subscription, topic, text, resourceId, act) {
         const delivery = {
             id: this.shop.uuid(), subscriptionId: subscription.id, topic, resourceId,
-            uri: subscription.uri, name: subscription.name, text, apiVersion: subscription.apiVersion,
+            uri: subscription.uri, name: subscription.name, text, bytes: Buffer.byteLength(text),
+            apiVersion: subscription.apiVersion,
             triggeredAt: exactTime(act.at), eventId: act.eventId, attempts: 0, status: 'pending',
             lastStatus: null, lastError: null, deliveredAt: null,
         };
-        this.deliveries.push(delivery);
-        if (this.deliveries.length > KEEP_DELIVERIES) {
-            this.deliveries.shift();
-            this.dropped += 1;
-        }
+        this.list(delivery);
         this.startWithFault(delivery, this.shop.faults.forWebhook(topic));
+    }
+
+    /** Puts a delivery on the list that the control API shows; the oldest leave it. */
+    list(delivery) {
+        this.deliveries.push(delivery);
+        if (this.deliveries.length <= KEEP_DELIVERIES) return;
+        this.deliveries.shift();
+        this.dropped += 1;
+    }
+
+    /** The same event once more, under the same webhook id. */
+    sendCopy(delivery) {
+        const copy = { ...delivery, attempts: 0, status: 'pending' };
+        this.list(copy);
+        this.send(copy);
     }
 
     startWithFault(delivery, fault) {
         switch (fault?.action) {
         case 'lose':
-            delivery.status = 'lost';
+            this.end(delivery, 'lost');
             return;
-        case 'double':
+        case 'double': {
+            const copy = { ...delivery };
             this.send(delivery);
-            this.later(fault.delay_ms ?? 20, () => this.send(delivery));
+            this.later(fault.delay_ms ?? 20, () => this.sendCopy(copy));
             return;
+        }
         case 'delay':
             this.later(fault.delay_ms ?? 1_000, () => this.send(delivery));
             return;
@@ -148,7 +162,7 @@ export class Webhooks {
             .digest('base64');
         const headers = {
             'Content-Type': 'application/json', 'User-Agent': 'Shopify-Captain-Hook',
-            'Content-Length': Buffer.byteLength(delivery.text),
+            'Content-Length': delivery.bytes,
             'X-Shopify-Topic': delivery.topic, 'X-Shopify-Hmac-Sha256': digest,
             'X-Shopify-Shop-Domain': this.shop.domain, 'X-Shopify-API-Version': delivery.apiVersion,
             'X-Shopify-Webhook-Id': delivery.id, 'X-Shopify-Triggered-At': delivery.triggeredAt,
@@ -192,14 +206,13 @@ export class Webhooks {
         delivery.lastError = error;
         const subscription = this.shop.store.get('subscription', delivery.subscriptionId);
         if (status !== null && status >= 200 && status < 300) {
-            delivery.status = 'delivered';
+            this.end(delivery, 'delivered');
             delivery.deliveredAt = exactTime(this.shop.clock.now());
             if (subscription) this.failuresOf(subscription.id).count = 0;
             return;
         }
-        if (delivery.status === 'delivered') return; // a doubled copy that failed
         if (!subscription || delivery.attempts > RETRIES) {
-            delivery.status = 'failed';
+            this.end(delivery, 'failed');
             if (subscription) this.giveUp(subscription);
             return;
         }
@@ -207,6 +220,12 @@ export class Webhooks {
         this.failuresOf(subscription.id).count += 1;
         this.later(retryWaitMs(delivery.attempts) * this.shop.config.webhook_retry_scale,
             () => this.send(delivery));
+    }
+
+    /** Nothing more is sent: the body is not needed any longer. */
+    end(delivery, status) {
+        delivery.status = status;
+        delivery.text = null;
     }
 
     failuresOf(id) {
@@ -225,17 +244,17 @@ export class Webhooks {
     }
 
     /** Deliveries as the control API lists them. */
-    list({ topic, status } = {}) {
+    shown({ topic, status } = {}) {
         return this.deliveries
             .filter((delivery) => (!topic || delivery.topic === topic)
                 && (!status || delivery.status === status))
-            .map(({ text, subscriptionId, resourceId, ...rest }) => ({
-                id: rest.id, topic: rest.topic, resource_id: resourceId === null ? null
-                    : String(resourceId),
-                subscription_id: BigInt(subscriptionId), uri: rest.uri, attempts: rest.attempts,
-                status: rest.status, last_status: rest.lastStatus, last_error: rest.lastError,
-                triggered_at: rest.triggeredAt, delivered_at: rest.deliveredAt,
-                event_id: rest.eventId, bytes: Buffer.byteLength(text),
+            .map((delivery) => ({
+                id: delivery.id, topic: delivery.topic, resource_id: delivery.resourceId,
+                subscription_id: BigInt(delivery.subscriptionId), uri: delivery.uri,
+                attempts: delivery.attempts, status: delivery.status,
+                last_status: delivery.lastStatus, last_error: delivery.lastError,
+                triggered_at: delivery.triggeredAt, delivered_at: delivery.deliveredAt,
+                event_id: delivery.eventId, bytes: delivery.bytes,
             }));
     }
 

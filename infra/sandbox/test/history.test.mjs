@@ -103,12 +103,39 @@ async function act(random, orders, store, sku) {
     }
 }
 
+/** What is committed at a level is exactly what open work, and orders not routed yet, hold there. */
+function checkCommitments({ orders, fulfillment_orders: work, levels }) {
+    const owed = new Map();
+    const add = (line, place, units) => {
+        const key = `${line.inventory_item_id}@${place}`;
+        owed.set(key, (owed.get(key) ?? 0) + units);
+    };
+    for (const order of orders) {
+        const routed = work.filter(({ order_id: id }) => id === order.id);
+        for (const line of order.lines) {
+            if (routed.length === 0) add(line, line.location_id, line.unfulfilled_quantity);
+            for (const each of routed.filter(({ status }) => !['CLOSED', 'CANCELLED'].includes(status))) {
+                const entry = each.lines.find(({ line_id: id }) => id === line.id);
+                if (entry) add(line, each.location_id, entry.remaining);
+            }
+        }
+    }
+    for (const level of levels) {
+        assert.equal(level.committed, owed.get(levelKey(level)) ?? 0, `committed of ${levelKey(level)}`);
+        assert.equal(level.on_hand, level.available + level.committed + level.reserved + level.damaged
+            + level.safety_stock + level.quality_control);
+    }
+}
+
 test('folding the history gives the state, after a busy day', async () => {
     const { locations } = await shop.control('POST', 'seed', { products: 6, orders: 5, seed: 5,
         locations: [{ name: 'Online' }, { name: 'Store', fulfills_online_orders: false }] });
     const random = new Random(11);
     const orders = [];
-    for (let i = 0; i < ACTS; i += 1) await act(random, orders, locations[1].id, 'SKU00002-1');
+    for (let i = 0; i < ACTS; i += 1) {
+        await act(random, orders, locations[1].id, 'SKU00002-1');
+        if (i % 10 === 0) checkCommitments(await shop.control('GET', 'state'));
+    }
     const product = await shop.control('POST', 'products', { title: 'P', variants: [{ sku: 'P-1' }] });
     await shop.control('PUT', `products/${product.id}`, { variants: [{ sku: 'P-2' }] });
     const gone = await shop.control('POST', 'products', { title: 'G', variants: [{ sku: 'G-1' }] });

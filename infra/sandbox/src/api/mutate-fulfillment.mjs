@@ -209,5 +209,3 @@ export const fulfillmentMutations = {
     fulfillmentOrderOpen: setStatus('FulfillmentOrderOpenPayload', ['IN_PROGRESS', 'SCHEDULED'],
         'OPEN', 'fulfillment_order_opened'),
 };
-
-export { planParcel };

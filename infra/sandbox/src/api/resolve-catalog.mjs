@@ -1,13 +1,12 @@
 // resolve-catalog.mjs: products, variants, inventory items, levels and locations in GraphQL.
 //
 // SPDX-License-Identifier: Apache-2.0
-import { gid, levelGid } from '../ids.mjs';
+import { gid, idOf, levelGid } from '../ids.mjs';
 import { graphqlTime } from '../clock.mjs';
 import { fixed, moneyV2 } from '../money.mjs';
 import { onHand, QUANTITY_NAMES, quantityOf } from '../domain/levels.mjs';
 import { badRequest, connection, listConnection } from './connections.mjs';
 import { firstOf, load, loadLevel, ownGid, times } from './lookup.mjs';
-import { idOf } from '../ids.mjs';
 
 const count = (number) => ({ __typename: 'Count', count: number, precision: 'EXACT' });
 const variantsOf = (product, context) =>

@@ -6,7 +6,7 @@ import { moneyBag } from '../money.mjs';
 import { lineAmount } from '../domain/totals.mjs';
 import { supportedActions } from '../domain/holds.mjs';
 import { listConnection } from './connections.mjs';
-import { firstOf, load, loadFulfillment, ownGid, times } from './lookup.mjs';
+import { firstOf, load, ownGid, times } from './lookup.mjs';
 
 const DISPLAY_REASONS = {
     INVENTORY_OUT_OF_STOCK: 'Inventory out of stock', HIGH_RISK_OF_FRAUD: 'High risk of fraud',
@@ -137,5 +137,3 @@ export const fulfillmentTypes = {
     FulfillmentOrder: FULFILLMENT_ORDER, FulfillmentOrderLineItem: FULFILLMENT_ORDER_LINE,
     FulfillmentHold: HOLD, Fulfillment: FULFILLMENT, FulfillmentLineItem: FULFILLMENT_LINE,
 };
-
-export const loadParcel = loadFulfillment;

@@ -219,7 +219,7 @@ const effects = ({ shop, query }) => new Lines(shop.history.lines(shop.history.e
 const webhooks = ({ shop, query }) => ({
     counts: shop.webhooks.counts(), dropped: shop.webhooks.dropped,
     waiting: shop.webhooks.waiting.length,
-    deliveries: shop.webhooks.list({ topic: query.get('topic'), status: query.get('status') }),
+    deliveries: shop.webhooks.shown({ topic: query.get('topic'), status: query.get('status') }),
 });
 
 // ---- the machine

@@ -5,7 +5,7 @@
 // holds by construction.  incoming is outside of it.
 //
 // SPDX-License-Identifier: Apache-2.0
-import { gid, levelGid } from '../ids.mjs';
+import { levelGid } from '../ids.mjs';
 
 export const ON_SHELF = ['available', 'committed', 'reserved', 'damaged', 'safety_stock',
     'quality_control'];
@@ -60,9 +60,10 @@ export class Levels {
         };
     }
 
-    /** inventory_levels/update carries only `available`, and the value at the time of sending. */
-    announce(key, act) {
+    /** inventory_levels/update carries only `available`, so it is sent when that has changed. */
+    announce(key, before, act) {
         const level = this.shop.store.get('level', key);
+        if (level.available === before.available) return;
         act.shop.webhooks.publish('inventory_levels/update', () => ({
             inventory_item_id: BigInt(level.itemId),
             location_id: BigInt(level.locationId),
@@ -78,11 +79,8 @@ export class Levels {
         const level = this.get(itemId, locationId) ?? this.create(itemId, locationId);
         const change = quantity === undefined ? delta : quantity - quantityOf(level, name);
         act.level(itemId, locationId, { [name === 'on_hand' ? 'available' : name]: change });
-        act.finish({ kind: 'inventory_level', id: gidOfLevel(level), ...this.names(level) },
+        act.finish({ kind: 'inventory_level', id: levelGid(level), ...this.names(level) },
             { name, delta: change, reason: reason ?? 'correction' });
         return { act, delta: change };
     }
 }
-
-export const gidOfLevel = (level) => levelGid(level);
-export const locationGid = (level) => gid('Location', level.locationId);
