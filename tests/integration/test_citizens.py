@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every service is a good citizen: it says when it is ready, refuses what it does not understand, drains when asked.
+
+If this fails, whoever runs the stack cannot tell a sick process from a well one, or a typo in the configuration is
+silently ignored, or a deployment loses what was in flight.
+"""
+import os
+import signal
+import subprocess
+
+import httpx
+import pytest
+from harness import wait_until
+from harness.run import FLAVOUR
+
+from millrace_stack import PROJECT
+from millrace_stack.parts import CLI, SERVICES
+
+BIN = PROJECT / "build" / FLAVOUR / "bin"
+
+
+def run(name: str, *arguments, **environment) -> subprocess.CompletedProcess:
+    return subprocess.run([BIN / name, *map(str, arguments)], capture_output=True, text=True, timeout=60,
+                          stdin=subprocess.DEVNULL, env={**os.environ, **environment})
+
+
+def broken_copy(stack, line: str):
+    """The file's configuration with one more line in [postgres], and the number of that line."""
+    lines = stack.config.read_text().split("\n")
+    at = lines.index("[postgres]") + 1
+    broken = stack.instance.etc / "broken.ini"
+    broken.write_text("\n".join([*lines[:at], line, *lines[at:]]))
+    return broken, at + 1
+
+
+@pytest.mark.parametrize("name", [*SERVICES, CLI])
+def test_help_and_version_are_answered_without_a_configuration(name):
+    for option in ("--help", "--version"):
+        done = run(name, option)
+        assert done.returncode == 0 and done.stdout.strip(), done.stderr
+    assert run(name, "--version").stdout.startswith(f"{name} ")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_typo_in_the_configuration_is_refused_with_line_and_nearest_name(stack, name):
+    broken, line = broken_copy(stack, "urll = postgresql://nowhere/")
+    done = run(name, "--config", broken)
+    assert done.returncode == 78, done.stdout + done.stderr
+    assert f":{line}:" in done.stderr and "urll" in done.stderr and "url" in done.stderr
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_wrong_argument_is_a_usage_error(name):
+    done = run(name, "--no-such-option")
+    assert done.returncode == 64 and "--no-such-option" in done.stderr
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_it_gets_ready_answers_and_drains(stack, name):
+    service = stack.start(name)
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert httpx.get(f"http://127.0.0.1:{service.port}{path}").status_code == 200
+    assert service.stop() == 0
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_killed_it_starts_again_from_what_it_left(stack, name):
+    service = stack.start(name)
+    service.kill(signal.SIGKILL)
+    assert service.wait(10) == -signal.SIGKILL
+    service.start().wait_ready(30)
+    assert service.stop() == 0
+
+
+def test_without_kafka_or_postgres_it_is_alive_but_not_ready_and_says_why(stack):
+    """A restart of the database must not look like a broken service, nor a broken service like a healthy one."""
+    service = stack.start("inventory-state", options={"postgres.url": "postgresql://millrace@127.0.0.1:1/none"}, wait=False)
+    wait_until(lambda: service.port, 30, "the port file")
+    answer = wait_until(lambda: httpx.get(f"http://127.0.0.1:{service.port}/readyz"), 10, "an answer")
+    assert answer.status_code == 503 and "postgres" in answer.text.lower()
+    assert httpx.get(f"http://127.0.0.1:{service.port}/healthz").status_code == 200
+    assert service.stop() == 0
