@@ -127,6 +127,6 @@ export async function main(args) {
         endOn('SIGINT', running);
     } catch (error) {
         process.stderr.write(`sandbox: ${error.message}\n`);
-        process.exitCode = error instanceof UsageError ? 2 : 1;
+        process.exit(error instanceof UsageError ? 2 : 1); // one port may be listening already
     }
 }

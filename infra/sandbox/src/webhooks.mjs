@@ -56,6 +56,7 @@ export class Webhooks {
         this.waiting = [];
         this.running = 0;
         this.timers = new Set();
+        this.failures = new Map(); // subscription id -> {count} since the last success
     }
 
     stop() {
@@ -229,7 +230,6 @@ export class Webhooks {
     }
 
     failuresOf(id) {
-        this.failures ??= new Map();
         if (!this.failures.has(id)) this.failures.set(id, { count: 0 });
         return this.failures.get(id);
     }

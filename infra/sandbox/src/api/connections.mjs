@@ -86,6 +86,12 @@ export function connection(entries, args, info, context) {
     return page(entries, start, end);
 }
 
+/** At the root of a bulk operation, after its first slice: the next one, without searching again. */
+export function laterSlice(info, { bulk, bulkState }) {
+    if (!bulk || info.path.prev !== undefined || bulkState.entries === null) return null;
+    return bulkSlice(bulkState.entries, {}, bulkState);
+}
+
 /** The next slice of a bulk operation's root; which objects there are was decided by the first. */
 function bulkSlice(entries, args, state) {
     if (state.entries === null) {

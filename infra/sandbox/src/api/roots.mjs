@@ -6,7 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toSecond, US_PER_MS } from '../clock.mjs';
 import { financialStatus } from '../domain/totals.mjs';
-import { badRequest, connection } from './connections.mjs';
+import { badRequest, connection, laterSlice } from './connections.mjs';
 import { load } from './lookup.mjs';
 import { flagField, idField, search, SearchError, textField, timeField } from './search.mjs';
 
@@ -134,6 +134,8 @@ function candidates(shop, table, searched) {
 
 export function searchable(root, table, { defaultSort = 'ID', keep = () => true } = {}) {
     return (source, args, context, info) => {
+        const slice = laterSlice(info, context);
+        if (slice) return slice;
         const { shop } = context;
         const test = compileQuery(root, args, context, info);
         const sortKey = args.sortKey ?? defaultSort;
