@@ -102,6 +102,11 @@ class Stack:
         process.start()
         return process.wait_ready(READY_S) if wait else process
 
+    def restart(self, process: Service) -> Service:
+        """Starts a process that has ended once more, without its failpoints, and waits until it is ready."""
+        process.env.pop("MILLRACE_FAILPOINTS", None)
+        return process.start().wait_ready(READY_S)
+
     def cli(self, *arguments: str, expect: int = 0) -> str:
         """Runs `millrace ...` to its end and returns what it printed."""
         task = Task(self.instance, "millrace", self.config, list(arguments), FLAVOUR)
