@@ -52,8 +52,13 @@ syntax_error(const json_error_t *why, struct err *e)
     const int n = near != NULL ? (int)(near - why->text) : (int)strlen(why->text);
     if (json_error_code(why) == json_error_out_of_memory)
         return err_set(e, ERR_RETRY, "ENOMEM", "JSON: out of memory");
-    return err_set(e, ERR_REJECT, "JSON", "line %d column %d: %.*s", why->line, why->column, n,
-                   why->text);
+    const char *what = why->text;
+    if (json_error_code(why) == json_error_null_character)
+        what = "a NUL character (\\u0000) is not allowed";
+    else if (json_error_code(why) == json_error_end_of_input_expected)
+        what = "text after the JSON value";
+    return err_set(e, ERR_REJECT, "JSON", "line %d column %d: %.*s", why->line, why->column,
+                   what == why->text ? n : (int)strlen(what), what);
 }
 
 enum err_class
