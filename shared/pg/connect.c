@@ -49,14 +49,17 @@ dial(const char *url)
     return PQconnectdbParams(keys, values, 1);
 }
 
-/* libpq ends its messages with newlines; errors are one line. */
+/* libpq's messages have newlines and tabs; errors are one line. */
 static struct str
 one_line(const char *message, char text[ERR_TEXT_SIZE])
 {
     size_t n = 0;
-    for (; message != NULL && *message != '\0' && n < ERR_TEXT_SIZE - 1; message++)
-        text[n++] = *message == '\n' ? ' ' : *message;
-    while (n > 0 && text[n - 1] == ' ')
+    for (; message != NULL && *message != '\0' && n < ERR_TEXT_SIZE - 1; message++) {
+        const bool space = *message == '\n' || *message == '\t' || *message == ' ';
+        if (!space || (n > 0 && text[n - 1] != ' '))
+            text[n++] = space ? ' ' : *message;
+    }
+    if (n > 0 && text[n - 1] == ' ')
         n--;
     text[n] = '\0';
     return (struct str){ text, n };
