@@ -176,7 +176,8 @@ needs_a_person(const struct err *e)
 {
     static const char *const codes[] = { "config",     "CONFIG",       "FIXED",
                                          "INVALID",    "UNKNOWN",      "08001",
-                                         "OFFSET_GAP", "OFFSET_AHEAD", "FENCED_INSTANCE_ID" };
+                                         "OFFSET_GAP", "OFFSET_AHEAD", "FENCED_INSTANCE_ID",
+                                         "CHECKSUM" };
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strncmp(e->code, codes[i], sizeof e->code - 1) == 0)
             return true;

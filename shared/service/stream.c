@@ -128,35 +128,30 @@ keep_fresh(struct stream *st, const struct kafka_record *records, size_t n)
     return kept;
 }
 
-/* Finds the culprits of a batch that was refused: each record is a transaction, each culprit a dead
- * letter. */
 static enum err_class
-one_by_one(struct stream *st, size_t n, struct err *e)
+bury(struct stream *st, const struct kafka_record *r, struct err *e)
 {
-    for (size_t i = 0; i < n; i++) {
-        enum err_class class = stream_transact(st, &st->fresh[i], 1, NULL, e);
-        if (class == ERR_REJECT) {
-            const struct err why = *e;
-            class = stream_transact(st, &st->fresh[i], 1, &why, e);
-        }
-        if (class == ERR_REJECT) {
-            e->class = ERR_FATAL;
-            return err_wrap(e, "a dead letter cannot be written: ");
-        }
-        TRY(class);
-        service_beat(st->s);
-    }
-    return ERR_NONE;
-}
-
-static enum err_class
-apply(struct stream *st, size_t n, struct err *e)
-{
-    const enum err_class class = stream_transact(st, st->fresh, n, NULL, e);
+    const struct err why = *e;
+    metric_add(&errors_total, "class=\"reject\"", 1);
+    const enum err_class class = stream_transact(st, r, 1, &why, e);
     if (class != ERR_REJECT)
         return class;
-    metric_add(&errors_total, "class=\"reject\"", 1);
-    return one_by_one(st, n, e);
+    e->class = ERR_FATAL;
+    return err_wrap(e, "a dead letter cannot be written: ");
+}
+
+/* Halves what was refused until the culprits stand alone; all else is applied, in order. */
+static enum err_class
+isolate(struct stream *st, const struct kafka_record *v, size_t n, struct err *e)
+{
+    service_beat(st->s);
+    const enum err_class class = stream_transact(st, v, n, NULL, e);
+    if (class != ERR_REJECT)
+        return class;
+    if (n == 1)
+        return bury(st, v, e);
+    TRY(isolate(st, v, n / 2, e));
+    return isolate(st, v + n / 2, n - n / 2, e);
 }
 
 static enum err_class
@@ -223,7 +218,7 @@ stream_step(struct stream *st, size_t *handled, struct err *e)
         from_kafka = class != ERR_NONE;
     }
     if (class == ERR_NONE && n > 0)
-        class = apply(st, n, e);
+        class = isolate(st, st->fresh, n, e);
     if (class == ERR_RETRY)
         back_off(st, from_kafka, e);
     else if (class == ERR_NONE)

@@ -7,8 +7,8 @@
  * stale + dead-lettered), and commits.
  *
  *   RETRY   nothing committed: rewind, back off with jitter
- *   REJECT  rolled back: the batch is applied again record by record, the culprit is dead-lettered
- *           in the same transaction as the offset that skips it
+ *   REJECT  rolled back: the batch is applied again in halves until the culprit stands alone, which
+ *           is dead-lettered in the same transaction as the offset that skips it
  *   FATAL   exit; the supervisor restarts us
  *
  * SPDX-License-Identifier: Apache-2.0
