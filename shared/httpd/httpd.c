@@ -46,13 +46,14 @@ start(struct httpd *h, struct sockaddr_in *address)
         { MHD_OPTION_SOCK_ADDR, 0, address },
         { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)s->connections_max, NULL },
         { MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)s->per_address_max, NULL },
+        { MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
         { MHD_OPTION_CONNECTION_MEMORY_LIMIT, HTTPD_MEMORY_PER_CONNECTION, NULL },
         { MHD_OPTION_CONNECTION_TIMEOUT, HTTPD_KEEP_ALIVE_S, NULL },
         { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_event, h },
         { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)connection_uri_seen, h },
         { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_completed, h },
     };
-    size_t n = 8;
+    size_t n = 9;
 
     if (s->tls_cert != NULL) {
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0,
@@ -131,6 +132,8 @@ static int
 poll_timeout_ms(struct httpd *h, int64_t wait_ms)
 {
     MHD_UNSIGNED_LONG_LONG due_ms = 0;
+    if (h->resumed)
+        return 0;
     if (MHD_get_timeout(h->daemon, &due_ms) == MHD_YES && (int64_t)due_ms < wait_ms)
         wait_ms = (int64_t)due_ms;
     if (h->connections != NULL && wait_ms > HTTPD_REAP_EVERY_MS)
@@ -146,6 +149,7 @@ httpd_run(struct httpd *h, int64_t wait_ms, int wake_fd, struct err *e)
 
     if (poll(fds, 2, poll_timeout_ms(h, wait_ms)) < 0 && errno != EINTR)
         return err_set(e, ERR_FATAL, "poll", "httpd: poll: %s", strerror(errno));
+    h->resumed = false;
     if (MHD_run(h->daemon) != MHD_YES)
         return err_set(e, ERR_FATAL, "httpd", "httpd: libmicrohttpd stopped turning");
     connections_reap(h);

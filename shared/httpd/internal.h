@@ -56,6 +56,7 @@ struct httpd {
     _Atomic size_t n_requests;
     int64_t port, reaped_us;
     int epoll_fd;
+    bool resumed; /* an answer waits to be written, which the epoll descriptor does not tell */
     pthread_t thread; /* HTTPD_THREAD */
     int wake_fd;      /* ... and what interrupts it, to look at these: */
     atomic_bool stop, quiesce;

@@ -189,6 +189,7 @@ httpd_respond(struct httpd_request *r, int status, const char *content_type, str
         MHD_add_response_header(r->response, "Connection", "close");
     if (r->suspended) {
         r->suspended = false;
+        r->server->resumed = true;
         MHD_resume_connection(r->mhd);
     }
 }
