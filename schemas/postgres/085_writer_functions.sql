@@ -135,8 +135,8 @@ begin
   end if;
   perform from book_row b where b.request_key = p_key order by b.inventory_item_id for update;
   if p_outcome = 'done' then
-    perform close_exceptions('shopify_refused', array_agg(format('%s/%s/%s', b.shop, b.inventory_item_id, b.location_id)),
-                             p_now)
+    perform close_exceptions('shopify_refused',
+                             array_agg(format('%s/%s/%s', b.shop, b.inventory_item_id, b.location_id)), p_now)
        from book_row b where b.request_key = p_key and b.refused is not null having count(*) > 0;
   end if;
   insert into write_report (shop, cause, effect, outcome, message, request_key, inventory_item_id, location_id,
@@ -222,8 +222,8 @@ begin
   returning b.inventory_item_id, b.location_id, b.last_write_at;
 end $$;
 
--- What a read has shown: the residual is what does not fit, as of the read (facts from after it are not in it). The read
--- may be judged later only if no known fact and no write of ours falls into its window; otherwise it is read again.
+-- What a read has shown: the residual is what does not fit, as of the read (facts from after it are not in it). The
+-- read may be judged later only if no known fact and no write of ours falls into its window; otherwise it is read again.
 -- A read that a write has overtaken is dropped. Returns the rows it was applied to.
 create function apply_reads(p_shop text, p_location bigint, p_items bigint[], p_on_hands bigint[],
                             p_last_writes timestamptz[], p_since timestamptz, p_until timestamptz,

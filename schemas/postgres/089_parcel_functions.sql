@@ -48,8 +48,7 @@ $$;
 -- Parcels to look at now, one per order, of orders that are known and not blocked; held back until p_hold, so that a
 -- process that dies loses nothing. An order with an open intent has its turn only for that parcel.
 create function take_parcels(p_shop text, p_limit int, p_hold timestamptz, p_now timestamptz)
-returns table (order_id bigint, parcel text, state text, desired text, covered text, before_ids bigint[],
-               own_ids bigint[], attempts int, gone_at timestamptz)
+returns table (order_id bigint, parcel text, state text, attempts int, refusals int, gone_at timestamptz, known text)
 language plpgsql as $$
 begin
   return query
@@ -73,10 +72,10 @@ begin
   update parcel_write w set due_at = p_hold
     from locked l
    where w.shop = p_shop and w.order_id = l.order_id and w.parcel = l.parcel
-  returning w.order_id, w.parcel, w.state, w.desired::text, w.covered::text, w.before_ids,
-            array(select unnest(s.fulfillment_ids) from parcel_write s
-                   where s.shop = p_shop and s.order_id = w.order_id),
-            w.attempts, w.gone_at;
+  returning w.order_id, w.parcel, w.state, w.attempts, w.refusals, w.gone_at,
+            jsonb_build_object('desired', w.desired, 'covered', w.covered, 'part', w.part, 'before', w.before_ids,
+                               'own', array(select unnest(s.fulfillment_ids) from parcel_write s
+                                             where s.shop = p_shop and s.order_id = w.order_id))::text;
 end $$;
 
 -- Persists an intent before it is sent; the caller has locked the order (lock_parcel_orders). False: it must not be
@@ -101,23 +100,47 @@ begin
   perform from sales_order o where o.shop = p_shop and o.order_id = any (p_orders) order by o.order_id for update;
 end $$;
 
--- Nothing was or will be executed: the parcel is wanted again. p_owner: only if the intent is still this one's; null
--- for one that is only wanted.
+-- Nothing was or will be executed: the parcel waits and is wanted again. An intent only if it is still p_owner's, or
+-- its claim is over (a read has shown that it had no effect). p_held: a person may have to act before it can go on.
 create function release_parcel(p_shop text, p_order bigint, p_parcel text, p_owner text, p_due timestamptz,
-                               p_gone timestamptz, p_error text)
-returns void language sql as $$
+                               p_gone timestamptz, p_refused boolean, p_held boolean, p_error text, p_now timestamptz)
+returns void language plpgsql as $$
+begin
   update parcel_write p
-     set state = 'wanted', due_at = p_due, gone_at = p_gone, last_error = p_error, claim_until = null
+     set state = 'wanted', due_at = p_due, gone_at = p_gone, last_error = p_error, claim_until = null,
+         attempts = p.attempts + 1, refusals = p.refusals + p_refused::int
    where p.shop = p_shop and p.order_id = p_order and p.parcel = p_parcel
-     and ((p_owner is null and p.state = 'wanted') or (p.state = 'intent' and p.claim_owner = p_owner))
+     and (p.state = 'wanted' or (p.state = 'intent' and (p.claim_owner = p_owner or p.claim_until < p_now)));
+  if p_refused then
+    insert into write_report (shop, cause, effect, outcome, message, order_id, parcel, at)
+    values (p_shop, format('%s/%s', p_shop, p_order), 'fulfillment', 'not_applied', p_error, p_order, p_parcel, p_now);
+  end if;
+  if p_held then
+    perform open_exceptions('fulfillment_held', array[format('%s/%s/%s', p_shop, p_order, p_parcel)], array[p_error],
+                            p_now);
+  end if;
+end $$;
+
+-- Rows whose read, and parcels whose turn, came to nothing: again at p_due.
+create function retry_reads(p_shop text, p_location bigint, p_items bigint[], p_due timestamptz)
+returns void language sql as $$
+  update book_row set read_due_at = p_due
+   where shop = p_shop and location_id = p_location and inventory_item_id = any (p_items)
+$$;
+
+create function retry_parcels(p_shop text, p_orders bigint[], p_parcels text[], p_due timestamptz)
+returns void language sql as $$
+  update parcel_write p set due_at = p_due
+    from unnest(p_orders, p_parcels) u(order_id, parcel)
+   where p.shop = p_shop and p.order_id = u.order_id and p.parcel = u.parcel and p.state in ('wanted', 'intent')
 $$;
 
 -- The fulfilment exists. In one transaction: the parcel (or this part of it) is covered, the facts are learnt as any
--- observer would learn them, their effect is ours, the figures are computed again. p_final: what is not covered now
--- never will be, says p_message. Applied once per fulfilment; false when it was known.
+-- observer would learn them, their effect is ours, the figures are computed again. Applied once per fulfilment; false
+-- when it was known.
 create function record_fulfillment(p_shop text, p_order bigint, p_parcel text, p_fulfillment bigint, p_location bigint,
                                    p_lines bigint[], p_units bigint[], p_at timestamptz, p_tracking text,
-                                   p_final boolean, p_message text, p_now timestamptz)
+                                   p_message text, p_now timestamptz)
 returns boolean language plpgsql as $$
 declare
   items bigint[];
@@ -137,16 +160,16 @@ begin
                      from (select u.line::text as line, sum(u.units) as units
                              from unnest(p_lines, p_units) u(line, units) group by 1) x), '{}')),
          fulfillment_id = p_fulfillment, fulfillment_ids = p.fulfillment_ids || p_fulfillment,
-         attempts = 0, gone_at = null, part = null, request_body = null, claim_until = null, last_error = p_message
+         attempts = 0, refusals = 0, gone_at = null, part = null, request_body = null, claim_until = null,
+         last_error = p_message
    where p.shop = p_shop and p.order_id = p_order and p.parcel = p_parcel and p_fulfillment <> all (p.fulfillment_ids)
   returning * into w;
   if not found then
     return false;
   end if;
   update parcel_write p
-     set state = case when not units_left(parcel_units(p.desired), p.covered) then 'done'
-                      when p_final then 'refused' else 'wanted' end,
-         due_at = case when units_left(parcel_units(p.desired), p.covered) and not p_final then p_now end,
+     set state = case when units_left(parcel_units(p.desired), p.covered) then 'wanted' else 'done' end,
+         due_at = case when units_left(parcel_units(p.desired), p.covered) then p_now end,
          done_at = p_now
    where p.shop = p_shop and p.order_id = p_order and p.parcel = p_parcel;
   -- what had been issued as staff's is put right by order-state, which looks for facts that are not attributed
@@ -156,7 +179,8 @@ begin
     from sales_order_line l
    where l.shop = p_shop and l.order_id = p_order and l.line_id = any (p_lines) and l.item_id is not null;
   perform mark_dirty(items, 'fulfilled', p_now);
-  perform close_exceptions('fulfillment_refused', array[format('%s/%s/%s', p_shop, p_order, p_parcel)], p_now);
+  perform close_exceptions(k.kind, array[format('%s/%s/%s', p_shop, p_order, p_parcel)], p_now)
+     from (values ('fulfillment_held'), ('fulfillment_refused')) k(kind);
   insert into write_report (shop, cause, effect, outcome, message, order_id, parcel, fulfillment_id, at)
   values (p_shop, format('%s/%s', p_shop, p_order), 'fulfillment', 'done', p_message, p_order, p_parcel, p_fulfillment,
           p_now);
@@ -169,7 +193,8 @@ create function refuse_parcel(p_shop text, p_order bigint, p_parcel text, p_canc
 returns void language plpgsql as $$
 begin
   perform lock_parcel_orders(p_shop, array[p_order]);
-  update parcel_write p set state = 'refused', due_at = null, claim_until = null, last_error = p_message, done_at = p_now
+  update parcel_write p
+     set state = 'refused', due_at = null, claim_until = null, last_error = p_message, done_at = p_now
    where p.shop = p_shop and p.order_id = p_order and p.parcel = p_parcel and p.state in ('wanted', 'intent');
   if not found then
     return;
@@ -192,14 +217,15 @@ create function observe_parcels(p_shop text, p_limit int, p_now timestamptz) ret
     returning p.order_id, p.parcel
   ), ins as (
     insert into write_report (shop, cause, effect, outcome, order_id, parcel, at)
-    select p_shop, format('%s/%s', p_shop, s.order_id), 'fulfillment', 'observed', s.order_id, s.parcel, p_now from seen s
+    select p_shop, format('%s/%s', p_shop, s.order_id), 'fulfillment', 'observed', s.order_id, s.parcel, p_now
+      from seen s
     returning 1
   )
   select count(*) from ins
 $$;
 
--- A writer's slot starts: what its former self left unanswered is repeated at once (the key makes it safe), and what was
--- only observed is due when the mode now allows it.
+-- A writer's slot starts: what its former self left unanswered is repeated at once (the key makes it safe), and what
+-- was only observed is due when the mode now allows it.
 create function start_writing(p_shop text, p_owner text, p_stock boolean, p_parcels boolean, p_now timestamptz)
 returns void language plpgsql as $$
 begin
