@@ -96,7 +96,8 @@ create table parcel_write (
   state           text not null default 'wanted' check (state in ('wanted', 'intent', 'done', 'refused')),
   due_at          timestamptz,              -- the writer looks at it again then
   attempts        int not null default 0,
-  gone_at         timestamptz,              -- when a read first showed too few open units (Shopify's clock)
+  refusals        int not null default 0,   -- user errors since the last fulfilment
+  gone_at         timestamptz,              -- when a read first showed too few open units
   before_ids      bigint[] not null default '{}', -- the order's fulfilments just before the intent
   part            jsonb,                    -- {"line id": units} of the intent
   request_body    text,
