@@ -77,19 +77,21 @@ create table exception_case (
 create index exception_case_open on exception_case (kind, opened_at) where closed_at is null;
 
 create function open_exceptions(p_kind text, p_subjects text[], p_details text[], p_at timestamptz)
-returns void language sql as $$
+returns void language plpgsql as $$
+begin
   insert into exception_case as x (kind, subject, detail, opened_at, seen_at)
   select distinct on (s) p_kind, s, d, p_at, p_at from unnest(p_subjects, p_details) u(s, d) order by s
   on conflict (kind, subject) do update
      set detail = excluded.detail, seen_at = excluded.seen_at, seen = x.seen + 1, closed_at = null,
-         opened_at = case when x.closed_at is null then x.opened_at else excluded.opened_at end
-$$;
+         opened_at = case when x.closed_at is null then x.opened_at else excluded.opened_at end;
+end $$;
 
 create function close_exceptions(p_kind text, p_subjects text[], p_at timestamptz)
-returns void language sql as $$
+returns void language plpgsql as $$
+begin
   update exception_case set closed_at = p_at
-   where kind = p_kind and subject = any (p_subjects) and closed_at is null
-$$;
+   where kind = p_kind and subject = any (p_subjects) and closed_at is null;
+end $$;
 
 -- Who does what only one may do at a time. The token grows with every new owner.
 create table lease (
@@ -165,9 +167,10 @@ create function next_version(p_version bigint, p_at timestamptz) returns bigint 
 $$;
 
 create function enqueue_outbox(p_topic text, p_keys text[], p_reason text, p_at timestamptz)
-returns void language sql as $$
+returns void language plpgsql as $$
+begin
   insert into outbox as o (topic, key, version, reason, at)
   select p_topic, k, next_version(0, p_at), p_reason, p_at from (select distinct unnest(p_keys) k order by 1) s
   on conflict (topic, key) do update
-     set version = next_version(o.version, excluded.at), reason = excluded.reason, at = excluded.at
-$$;
+     set version = next_version(o.version, excluded.at), reason = excluded.reason, at = excluded.at;
+end $$;

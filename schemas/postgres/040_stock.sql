@@ -48,11 +48,12 @@ create table dirty_item (
   since   timestamptz not null
 ) with (fillfactor = 70);
 
-create function mark_dirty(p_items bigint[], p_reason text, p_at timestamptz) returns void language sql as $$
+create function mark_dirty(p_items bigint[], p_reason text, p_at timestamptz) returns void language plpgsql as $$
+begin
   insert into dirty_item as d (item_id, reason, since)
   select i, p_reason, p_at from (select distinct unnest(p_items) i order by 1) s where i is not null
-  on conflict (item_id) do update set gen = d.gen + 1, reason = excluded.reason
-$$;
+  on conflict (item_id) do update set gen = d.gen + 1, reason = excluded.reason;
+end $$;
 
 -- Locks the stock rows of the pairs, in one order, making those that are missing.
 create function lock_stock(p_items bigint[], p_facilities text[], p_at timestamptz)
@@ -145,8 +146,9 @@ end $$;
 
 -- Moves the reservation of pairs whose rows the caller has locked (lock_stock).
 create function reserve_stock(p_items bigint[], p_facilities text[], p_deltas bigint[])
-returns void language sql as $$
+returns void language plpgsql as $$
+begin
   update stock s set reserved = s.reserved + d.delta
     from (select i, f, sum(q) as delta from unnest(p_items, p_facilities, p_deltas) u(i, f, q) group by 1, 2) d
-   where s.item_id = d.i and s.facility = d.f and d.delta <> 0
-$$;
+   where s.item_id = d.i and s.facility = d.f and d.delta <> 0;
+end $$;

@@ -140,12 +140,13 @@ create table route_queue (
 create index route_queue_due on route_queue (due_at);
 
 create function enqueue_route(p_shops text[], p_orders bigint[], p_reason text, p_due timestamptz)
-returns void language sql as $$
+returns void language plpgsql as $$
+begin
   insert into route_queue as q (shop, order_id, due_at, reason)
   select distinct s, o, p_due, p_reason from unnest(p_shops, p_orders) u(s, o) order by s, o
   on conflict (shop, order_id) do update
-     set due_at = least(q.due_at, excluded.due_at), gen = q.gen + 1, reason = excluded.reason
-$$;
+     set due_at = least(q.due_at, excluded.due_at), gen = q.gen + 1, reason = excluded.reason;
+end $$;
 
 -- A parcel that left a building. parcel = 'source/event id', once.
 create table shipment (

@@ -39,13 +39,16 @@ begin
 end $$;
 
 -- The newest snapshot of each key wins if it is newer than the stored one; equal versions are decided by hash.
-create function judge_snapshots(p_records order_record[], p_kind text) returns setof order_verdict language sql as $$
+create function judge_snapshots(p_records order_record[], p_kind text)
+returns setof order_verdict language plpgsql as $$
+begin
+  return query
   select r.n,
          case when r.place = 1 and r.newer then 'applied'
               when (r.best = 1 and r.newer) or (r.same_version and r.body_hash = r.have_hash) then 'duplicate'
               else 'stale' end,
          r.same_version and r.body_hash <> r.have_hash,
-         null
+         null::text
     from (select r.*, h.*, r.updated_at = h.have_updated and r.observed_at = h.have_observed as same_version,
                  h.have_updated is null or (r.updated_at, r.observed_at, r.body_hash collate "C")
                                          > (h.have_updated, h.have_observed, h.have_hash) as newer,
@@ -59,8 +62,8 @@ create function judge_snapshots(p_records order_record[], p_kind text) returns s
                  select case p_kind when 'order' then o.updated_at else o.fo_updated_at end as have_updated,
                         case p_kind when 'order' then o.observed_at else o.fo_observed_at end as have_observed,
                         case p_kind when 'order' then o.body_hash else o.fo_body_hash end as have_hash) h
-           where r.kind = p_kind) r
-$$;
+           where r.kind = p_kind) r;
+end $$;
 
 -- The lines of stored orders, with what the snapshot says was done to each.
 --   net        fulfilled, net of cancelled fulfilments
@@ -265,7 +268,8 @@ end $$;
 
 -- Orders with a snapshot that could not be applied although it is newer: neither router nor writer may act on what
 -- is known of them, and the watermark stays below.
-create function block_orders(p_records order_record[], p_at timestamptz) returns void language sql as $$
+create function block_orders(p_records order_record[], p_at timestamptz) returns void language plpgsql as $$
+begin
   update sales_order o
      set blocked_reason = b.body, blocked_at = p_at, blocked_updated_at = b.updated_at,
          blocked_observed_at = b.observed_at
@@ -275,8 +279,8 @@ create function block_orders(p_records order_record[], p_at timestamptz) returns
      and (o.updated_at is null or b.updated_at is null
           or (b.updated_at, b.observed_at) > (o.updated_at, o.observed_at))
      and (o.blocked_reason is null or b.updated_at is null
-          or (b.updated_at, b.observed_at) >= (o.blocked_updated_at, o.blocked_observed_at))
-$$;
+          or (b.updated_at, b.observed_at) >= (o.blocked_updated_at, o.blocked_observed_at));
+end $$;
 
 -- The facts that stored snapshots show: what was done to each line, each with an id of its own.
 -- A refund without restock is a drop only for the part that had not been fulfilled: by ascending id, as much as the
@@ -344,6 +348,24 @@ returns table (shop text, fact_id text, order_id bigint, line_id bigint, locatio
     left join sales_order_line l on l.shop = e.shop and l.order_id = e.order_id and l.line_id = e.line_id
 $$;
 
+-- Lines whose cancelled units are not what the snapshot leaves over; a line that it does not show at all is gone.
+create function missing_units(p_shops text[], p_orders bigint[])
+returns table (shop text, order_id bigint, line_id bigint, location_id bigint, gone bigint, cancelled bigint)
+language sql stable as $$
+  select l.shop, l.order_id, l.line_id, l.location_id, k.gone, l.cancelled
+    from snapshot_lines(p_shops, p_orders) x
+    join sales_order_line l on l.shop = x.shop and l.order_id = x.order_id and l.line_id = x.line_id
+   cross join lateral (select greatest(0, l.quantity - x.unfilled - x.net) as gone) k
+   where k.gone <> l.cancelled
+  union all
+  select l.shop, l.order_id, l.line_id, l.location_id, l.quantity, l.cancelled
+    from unnest(p_shops, p_orders) u(shop, order_id)
+    join sales_order o on o.shop = u.shop and o.order_id = u.order_id
+    join sales_order_line l on l.shop = o.shop and l.order_id = o.order_id
+   where l.current_quantity = 0 and l.cancelled <> l.quantity
+     and not o.body->'lines' @> jsonb_build_array(jsonb_build_object('line_id', l.line_id))
+$$;
+
 -- Records the facts of stored snapshots, then what is missing from lines without any that explains it (an edit
 -- down): cancelled is always what the newest snapshot leaves neither open nor fulfilled. Units may be taken back
 -- (negative) when a later snapshot explains them. Returns the facts that were new.
@@ -352,31 +374,29 @@ returns table (shop text, fact_id text, item_id bigint) language plpgsql as $$
 #variable_conflict use_column
 declare
   s text;
+  v_shops text[];                           -- the orders of one shop: s, s, ..
+  v_orders bigint[];
 begin
   foreach s in array array(select distinct unnest(p_shops) order by 1) loop
+    select array_agg(u.shop), array_agg(u.order_id) into v_shops, v_orders
+      from unnest(p_shops, p_orders) u(shop, order_id) where u.shop = s;
     return query
     select s, r.fact_id, r.item_id
       from (select array_agg(f.fact_id) ids, array_agg(f.order_id) os, array_agg(f.line_id) ls,
                    array_agg(f.location_id) locs, array_agg(f.fulfillment_id) fs, array_agg(f.kind) ks,
                    array_agg(f.units) us, array_agg(f.at) ats, array_agg(f.tracking) ts
-              from order_facts(p_shops, p_orders) f where f.shop = s) a,
+              from order_facts(v_shops, v_orders) f) a,
            record_facts(s, a.ids, a.os, a.ls, a.locs, a.fs, a.ks, a.us, a.ats, a.ts, p_at) r
      where a.ids is not null;
     return query
     select s, r.fact_id, r.item_id
-      from (select array_agg('gone/' || l.line_id || '/' || (k.gone) || '@' || k.version) ids,
-                   array_agg(l.order_id) os, array_agg(l.line_id) ls, array_agg(l.location_id) locs,
-                   array_agg(k.gone - l.cancelled) us, array_agg(k.at) ats
-              from unnest(p_shops, p_orders) u(shop, order_id)
-              join sales_order o on o.shop = u.shop and o.order_id = u.order_id
-              join sales_order_line l on l.shop = o.shop and l.order_id = o.order_id
-              left join snapshot_lines(p_shops, p_orders) x on x.shop = l.shop and x.order_id = l.order_id
-                                                           and x.line_id = l.line_id
-             cross join lateral (
-                   select greatest(0, l.quantity - coalesce(x.unfilled, 0) - coalesce(x.net, 0)) as gone,
-                          o.updated_at as at, (extract(epoch from o.updated_at) * 1000000)::bigint || '/'
-                            || (extract(epoch from o.observed_at) * 1000000)::bigint as version) k
-             where u.shop = s and k.gone <> l.cancelled) a,
+      from (select array_agg('gone/' || g.line_id || '/' || g.gone || '@' || v.version) ids,
+                   array_agg(g.order_id) os, array_agg(g.line_id) ls, array_agg(g.location_id) locs,
+                   array_agg(g.gone - g.cancelled) us, array_agg(o.updated_at) ats
+              from missing_units(v_shops, v_orders) g
+              join sales_order o on o.shop = g.shop and o.order_id = g.order_id
+             cross join lateral (select (extract(epoch from o.updated_at) * 1000000)::bigint || '/'
+                                        || (extract(epoch from o.observed_at) * 1000000)::bigint as version) v) a,
            record_facts(s, a.ids, a.os, a.ls, a.locs, array_fill(null::bigint, array[cardinality(a.ids)]),
                         array_fill('cancel'::text, array[cardinality(a.ids)]), a.us, a.ats,
                         array_fill(null::text, array[cardinality(a.ids)]), p_at) r

@@ -27,7 +27,8 @@ create function allocation_rank(p_state text) returns int language sql immutable
 $$;
 
 -- Where Shopify committed each line, by its fulfilment orders: the one with most work left.
-create function place_lines(p_shops text[], p_orders bigint[]) returns void language sql as $$
+create function place_lines(p_shops text[], p_orders bigint[]) returns void language plpgsql as $$
+begin
   update sales_order_line l set location_id = p.location_id
     from (select distinct on (f.shop, f.order_id, f.line_id) f.shop, f.order_id, f.line_id, o.location_id
             from unnest(p_shops, p_orders) u(shop, order_id)
@@ -36,8 +37,8 @@ create function place_lines(p_shops text[], p_orders bigint[]) returns void lang
            order by f.shop, f.order_id, f.line_id, o.status in ('closed', 'cancelled'), f.remaining desc,
                     f.fulfillment_order_id) p
    where l.shop = p.shop and l.order_id = p.order_id and l.line_id = p.line_id
-     and l.location_id is distinct from p.location_id
-$$;
+     and l.location_id is distinct from p.location_id;
+end $$;
 
 -- Parcel lines that name a SKU get their order line: the only one with it, else as much as each still lacks.
 create function resolve_parcels(p_shops text[], p_orders bigint[]) returns void language plpgsql as $$
@@ -267,7 +268,9 @@ end $$;
 
 -- Tells facilities what to do: one request per order and facility with all its lines.
 create function request_work(p_shops text[], p_orders bigint[], p_facilities text[], p_lines bigint[],
-                             p_quantities bigint[], p_kind text, p_at timestamptz) returns void language sql as $$
+                             p_quantities bigint[], p_kind text, p_at timestamptz)
+returns void language plpgsql as $$
+begin
   insert into fulfillment_request (shop, order_id, request, facility, kind, lines, version, decided_at)
   select w.shop, w.order_id,
          coalesce((select max(r.request) from fulfillment_request r
@@ -283,8 +286,8 @@ create function request_work(p_shops text[], p_orders bigint[], p_facilities tex
                    group by 1, 2, 3, 4) u
             join sales_order_line l on l.shop = u.shop and l.order_id = u.order_id and l.line_id = u.line_id
             join item i on i.item_id = l.item_id
-           group by 1, 2, 3) w
-$$;
+           group by 1, 2, 3) w;
+end $$;
 
 -- The whole derivation for orders the caller has locked, up to and including the stock.
 create function settle_orders(p_shops text[], p_orders bigint[], p_at timestamptz)

@@ -212,7 +212,9 @@ begin
   if exists (select from unnest(p_records) r where r.kind = 'shipment') then
     v_verdicts := v_verdicts || array(select v from apply_shipments(p_records, p_at) v);
   end if;
-  perform block_orders(p_records, p_at);
+  if exists (select from unnest(p_records) r where r.kind = 'block') then
+    perform block_orders(p_records, p_at);
+  end if;
 
   select array_agg(k.shop), array_agg(k.order_id) into v_shops, v_orders
     from (select distinct r.shop, r.order_id from unnest(p_records) r left join unnest(v_verdicts) v on v.n = r.n

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "order_router_sql.h"
 #include "pace.h"
+#include "plans.h"
 #include "turn.h"
 
 static const struct service_spec spec = {
@@ -32,6 +33,7 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
     TRY(service_pg_open(svc, &db, order_router_sql, e));
     struct pace pace = pace_new(&cfg->order_router);
+    struct plans plans = { 0 };
 
     service_ready(svc);
     while (!service_stopping(svc)) {
@@ -41,6 +43,7 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
         const enum err_class class = router_turn(db, &cfg->order_router, mem, &routed, e);
         if (class == ERR_FATAL || class == ERR_REJECT)
             return class;
+        TRY(plans_turn(&plans, routed, db, e));
         TRY(pace_wait(&pace, svc, db, class, routed, e));
     }
     return ERR_NONE; /* nothing is half done between two turns */

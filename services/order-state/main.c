@@ -13,6 +13,7 @@
 #include "apply.h"
 #include "config.h"
 #include "order_state_sql.h"
+#include "plans.h"
 #include "sweep.h"
 
 static const char *const topics[] = { "orders", "order-updates", "fulfillment-orders", "shipments",
@@ -43,11 +44,14 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
     TRY(stream_open(&in, svc, db, &stream, e));
     apply = (struct apply){ .stream = in, .group = service_group(svc, ORDER_STATE_GROUP) };
     struct sweep sweep = sweep_new(&cfg->order_state);
+    struct plans plans = { 0 };
 
     service_ready(svc);
     while (!service_stopping(svc)) {
-        TRY(stream_step(in, NULL, e));
+        size_t handled = 0;
+        TRY(stream_step(in, &handled, e));
         TRY(sweep_turn(&sweep, db, e));
+        TRY(plans_turn(&plans, handled, db, e));
     }
     return ERR_NONE; /* nothing is half done between two steps */
 }
