@@ -3,7 +3,7 @@
  *
  * A request ends with a status, or with RETRY (network, time-out, truncated answer), or REJECT
  * (body larger than the limit), or with what its sink said.  What a status means is the caller's
- * to know (shopify/errors.c).  Retry-After is understood in seconds.  Redirects are not followed. 
+ * to know (shopify/errors.c).  Retry-After is understood in seconds.  Redirects are not followed.
  * Bodies are bounded by max_bytes; a sink function streams instead.
  *
  * SPDX-License-Identifier: Apache-2.0

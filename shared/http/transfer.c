@@ -137,6 +137,10 @@ on_header(char *bytes, size_t size, size_t n, void *ctx)
     const struct str line = { bytes, size * n };
     const char *colon = memchr(line.p, ':', line.n);
 
+    if (line.n >= 5 && memcmp(line.p, "HTTP/", 5) == 0)
+        t->head_is_whole = false; /* another head: an interim answer came before */
+    if (trim(line).n == 0)
+        t->head_is_whole = true;
     if (colon != NULL && line.n <= HTTP_HEADER_LINE_MAX) {
         const struct str name = { line.p, (size_t)(colon - line.p) };
         read_header(t->response, name, trim((struct str){ colon + 1, line.n - name.n - 1 }));
@@ -273,7 +277,8 @@ transfer_error(const struct transfer *t, CURLcode code, struct err *e)
     if (t->too_large)
         return err_set(e, ERR_REJECT, "too-large", "%.*s: the answer is larger than %zu bytes",
                        shown(url), url, t->max_bytes);
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    /* libcurl calls an answer that is no HTTP an unsupported protocol, too */
+    if ((code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) && !was_sent(t))
         return err_set(e, ERR_FATAL, "url", "%.*s: not an http or https address; correct it",
                        shown(url), url);
     return err_set(e, ERR_RETRY, was_sent(t) ? "network" : HTTP_UNSENT, "%.*s: %s", shown(url), url,
@@ -290,6 +295,8 @@ transfer_end(struct transfer *t, CURLcode code, struct err *e)
     curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL); /* the transfer ends before its handle */
     if (code != CURLE_OK)
         return transfer_error(t, code, e);
+    if (!t->head_is_whole) /* which libcurl takes for an answer without a body */
+        return transfer_error(t, CURLE_PARTIAL_FILE, e);
     curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
     t->response->status = (int)status;
     return buf_check(&t->response->body, "the answer's body", e);

@@ -23,7 +23,7 @@ struct transfer {
     struct curl_slist *headers;
     size_t received, max_bytes;
     struct err sink_error;
-    bool sink_failed, too_large;
+    bool sink_failed, too_large, head_is_whole;
     char error[CURL_ERROR_SIZE];
 };
 

@@ -21,6 +21,7 @@ enum {
     HTTPD_MEMORY_PER_CONNECTION = 32 << 10, /* request line and headers */
     HTTPD_KEEP_ALIVE_S = 30,                /* a connection without a request */
     HTTPD_REAP_EVERY_MS = 200,
+    HTTPD_FORGET_TIMES = 4, /* of body_max: what is read and forgotten before we hang up */
 };
 
 /* A TCP connection and when it must be done with what it is doing. */

@@ -119,19 +119,27 @@ hand_over(struct httpd_request *r)
     return queued;
 }
 
-/* A body that says it is too large is refused before it is read. */
-static bool
-announces_too_much(const struct httpd_request *r)
+static unsigned long long
+announced_length(const struct httpd_request *r)
 {
     const char *length = MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, "Content-Length");
-    if (length == NULL)
-        return false;
-    const unsigned long long n = strtoull(length, NULL, 10);
-    return n > r->server->settings.body_max;
+    return length != NULL ? strtoull(length, NULL, 10) : 0;
+}
+
+/* Whether to refuse before the body is read.  Whoever waits for our consent to send it is told at
+ * once, and so is who has very much to send.  Others would be cut in the middle of sending and see
+ * a broken connection instead of our answer: their body is read and forgotten first. */
+static bool
+refuse_unread(const struct httpd_request *r)
+{
+    const unsigned long long most = r->server->settings.body_max;
+    return r->too_large &&
+           (announced_length(r) / HTTPD_FORGET_TIMES > most ||
+            MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, "Expect") != NULL);
 }
 
 /* libmicrohttpd cannot answer in the middle of a body: what is over the limit is read and
- * forgotten, but only as much again as was allowed. */
+ * forgotten, within reason. */
 static enum MHD_Result
 take_piece(struct httpd_request *r, const char *upload, size_t *upload_size)
 {
@@ -141,7 +149,7 @@ take_piece(struct httpd_request *r, const char *upload, size_t *upload_size)
     if (r->too_large)
         r->forgotten += *upload_size;
     *upload_size = 0;
-    return r->forgotten <= r->server->settings.body_max ? MHD_YES : MHD_NO;
+    return r->forgotten / HTTPD_FORGET_TIMES <= r->server->settings.body_max ? MHD_YES : MHD_NO;
 }
 
 enum MHD_Result
@@ -156,8 +164,8 @@ request_access(void *ctx, struct MHD_Connection *mhd, const char *url, const cha
         if (r == NULL)
             return MHD_NO;
         *request_context = r;
-        r->too_large = announces_too_much(r);
-        if (!r->too_large)
+        r->too_large = announced_length(r) > r->server->settings.body_max;
+        if (!refuse_unread(r))
             return MHD_YES;
         dispatch(r);
         return hand_over(r);
