@@ -5,6 +5,7 @@
 #   base json <- domain                                  pure: no I/O
 #   base json http domain <- shopify                     the edge to the Admin API
 #   base conf json pg kafka httpd metrics <- service
+#   all of these <- publishing                           what the three publishers share
 #   everything above <- services/*                       one service never includes another
 #
 # A layer links PUBLICly only to what it may include and PRIVATEly to its one third-party library.

@@ -20,6 +20,7 @@ MAY_USE = {  # layer -> layers it may include (itself is implied); a layer above
     "domain": ("base", "json"),
     "shopify": ("base", "json", "http", "conf", "metrics", "domain"),
     "service": ("base", "conf", "json", "metrics", "kafka", "pg", "httpd"),
+    "publishing": ("base", "conf", "json", "http", "metrics", "kafka", "pg", "domain", "shopify", "service"),
 }
 OWNER = {  # third-party header -> the one layer that may include it
     "librdkafka/": "kafka",

@@ -1,0 +1,132 @@
+/*
+ * facts.c: what each kind of object becomes, and what need not be said again.
+ *
+ * A read that shows what is known already is published only if the earlier observation might have
+ * missed something: consumers get versions, not noise.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "base/clock.h"
+#include "publishing/reading.h"
+
+/* Fulfilment orders come a moment after their order; later than this they do not. */
+#define ROUTING_LIMIT_US (INT64_C(300) * US_PER_S)
+
+static struct seen
+seen_at(const struct reading *r, struct time_us began)
+{
+    return (struct seen){ str_of(r->shop->key), began, r->mem };
+}
+
+/* True when `v` with this body is in Kafka already, and nothing of its second can be missing there.
+ */
+static bool
+is_said(const struct reading *r, const struct known *k, int64_t id, struct version v, uint64_t hash)
+{
+    const struct known_entry *old = known_find(k, id);
+
+    return old != NULL && old->hash == hash && old->version.updated_at.v == v.updated_at.v
+           && version_is_conclusive(old->version, r->shop->replica_lag_ms);
+}
+
+/* A replica that lags shows less than what was published: not a fact worth a word. */
+static bool
+is_behind(const struct known *k, int64_t id, struct version v)
+{
+    const struct known_entry *old = known_find(k, id);
+
+    return old != NULL && v.updated_at.v < old->version.updated_at.v;
+}
+
+enum err_class
+fact_new_order(struct reading *r, const struct json_value *node, const struct pages *more,
+               struct time_us began, struct fact_note *note, struct err *e)
+{
+    const struct seen seen = seen_at(r, began);
+    struct order o;
+
+    TRY(order_from_graphql(node, more, &seen, &o, e));
+    note->updated_at = o.version.updated_at;
+    reading_stage(r, r->main, o.id.v, o.version, 0);
+    return desk_order(r->desk, "orders", &o, NULL, e);
+}
+
+enum err_class
+fact_bulk_order(struct reading *r, const struct json_value *node, const struct pages *more,
+                struct time_us began, struct fact_note *note, struct err *e)
+{
+    note->reread = json_size(json_get(node, "fulfillments")) > 0
+                   || json_size(json_get(node, "refunds")) > 0;
+    return note->reread ? ERR_NONE : fact_new_order(r, node, more, began, note, e);
+}
+
+static bool
+awaits_routing(const struct order *o, const struct fulfillment_orders *f)
+{
+    bool left = false;
+
+    EACH(struct order_line, l, &o->lines)
+        left = left || l->unfulfilled_quantity > 0;
+    return left && f->fulfillment_orders.n == 0 && o->cancelled_at.v == 0
+           && o->version.observed_at.v < o->created_at.v + ROUTING_LIMIT_US;
+}
+
+enum err_class
+fact_routes(struct reading *r, const struct json_value *node, const struct pages *more,
+            struct time_us began, struct fact_note *note, struct err *e)
+{
+    const struct seen seen = seen_at(r, began);
+    struct fulfillment_orders f;
+
+    TRY(fulfillment_orders_from_graphql(node, more, &seen, &f, e));
+    note->updated_at = f.version.updated_at;
+    const uint64_t hash = fulfillment_orders_sense(r->desk, f);
+    const struct known_entry *old = known_find(r->routes, f.order_id.v);
+    if (old == NULL || old->hash != hash)
+        TRY(desk_fulfillment_orders(r->desk, &f, e));
+    reading_stage(r, r->routes, f.order_id.v, f.version, hash);
+    EACH(struct fulfillment_order, one, &f.fulfillment_orders)
+        reading_stage(r, r->parts, one->id.v, (struct version){ one->updated_at, began }, 0);
+    return ERR_NONE;
+}
+
+enum err_class
+fact_whole_order(struct reading *r, const struct json_value *node, const struct pages *more,
+                 struct time_us began, struct fact_note *note, struct err *e)
+{
+    const struct seen seen = seen_at(r, began);
+    struct fulfillment_orders f;
+    struct order o;
+
+    TRY(order_from_graphql(node, more, &seen, &o, e));
+    TRY(fulfillment_orders_from_graphql(node, more, &seen, &f, e));
+    note->updated_at = o.version.updated_at;
+    note->waiting = awaits_routing(&o, &f);
+    if (is_behind(r->main, o.id.v, o.version))
+        return ERR_NONE;
+    const uint64_t hash = order_sense(r->desk, o);
+    if (!is_said(r, r->main, o.id.v, o.version, hash))
+        TRY(desk_order(r->desk, "order-updates", &o, r->reason, e));
+    reading_stage(r, r->main, o.id.v, o.version, hash);
+    if (note->waiting)
+        return ERR_NONE; /* nothing to say about them yet */
+    return fact_routes(r, node, more, began, note, e);
+}
+
+enum err_class
+fact_product(struct reading *r, const struct json_value *node, const struct pages *more,
+             struct time_us began, struct fact_note *note, struct err *e)
+{
+    const struct seen seen = seen_at(r, began);
+    struct product p;
+
+    TRY(product_from_graphql(node, more, &seen, &p, e));
+    note->updated_at = p.version.updated_at;
+    if (is_behind(r->main, p.id.v, p.version))
+        return ERR_NONE;
+    const uint64_t hash = product_sense(r->desk, p);
+    if (!is_said(r, r->main, p.id.v, p.version, hash))
+        TRY(desk_product(r->desk, &p, e));
+    reading_stage(r, r->main, p.id.v, p.version, hash);
+    return ERR_NONE;
+}

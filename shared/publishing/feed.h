@@ -1,0 +1,53 @@
+/*
+ * feed.h: what a publisher brings in, described by constants: which objects, how they are found,
+ * read and loaded, and what they become.
+ *
+ * The publishers are one program with different descriptions; everything that acts is in this
+ * layer.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef PUBLISHING_FEED_H
+#define PUBLISHING_FEED_H
+
+#include "shopify/nodes.h"
+#include "shopify/search.h"
+
+struct reading;
+struct fact_note;
+
+/* Maps a node and queues what became of it; says in `note` what the reader has to know. */
+typedef enum err_class fact_fn(struct reading *r, const struct json_value *node,
+                               const struct pages *more, struct time_us began,
+                               struct fact_note *note, struct err *e);
+
+struct feed {
+    const char *stream;         /* its row in shop_cursor */
+    const char *resource;       /* its hints: "Order" for Order/5123; NULL: none */
+    const struct search *search;
+    const char *read_id;        /* the member of a search result that is read: "id", "orderId" */
+    bool once;  /* an object once published is done: later changes are another feed's */
+    bool parts; /* what is searched for are parts of what is read (fulfilment orders) */
+    bool watermark;             /* its polls carry the shop's watermark */
+    int64_t poll_every;         /* times the shop's poll interval */
+    const struct text_file *nodes_doc;
+    const char *type;           /* "Order" */
+    fact_fn *fact;
+    const struct text_file *bulk; /* the initial load; NULL: none */
+    fact_fn *bulk_fact;
+};
+
+/* What a webhook becomes. */
+enum webhook_act {
+    WEBHOOK_BODY,  /* the body is the whole order: a fact at once, if it is fresh */
+    WEBHOOK_HINT,  /* something changed: read it now, and again a little later */
+    WEBHOOK_ROUTE, /* a new order: its fulfilment orders come in a moment */
+    WEBHOOK_OWNER, /* names fulfilment orders only: find out whose they are */
+};
+struct webhook_rule {
+    const char *topic;    /* "orders/create"; a trailing slash matches all below */
+    enum webhook_act act;
+    const char *id;       /* where the id is in the body */
+};
+
+#endif

@@ -1,0 +1,276 @@
+/*
+ * hint_turn.c: read what hints ask for.
+ *
+ *   a first read may hit a lagging replica    so one that began early is repeated 10 to 30 s later
+ *   fulfilment orders come a moment after     so a new order without any is read again soon
+ *   a poll may have read it meanwhile         then nothing is left to do
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "domain/gid.h"
+#include "metrics/metrics.h"
+#include "publishing/hints.h"
+#include "publishing/worker.h"
+#include "publishing_sql.h"
+
+enum { WAITING_TRIES_MAX = 8, WAITING_FIRST_MS = 500 };
+/* A read that began this long after the change has seen it. */
+#define SETTLED_US (INT64_C(10) * US_PER_S)
+#define SECOND_LOOK_SPREAD_US (INT64_C(20) * US_PER_S)
+
+static struct metric hint_reads_total = METRIC(
+    METRIC_COUNTER, "millrace_hint_reads_total",
+    "Objects read because of a hint, by stream and shop.");
+static struct metric gone_total = METRIC(
+    METRIC_COUNTER, "millrace_gone_total",
+    "Objects that hints named and Shopify does not show (deleted, or older than the token may "
+    "see), by stream and shop.");
+
+/* Hints of one batch and what is read for them. */
+struct errand {
+    struct hints hints;
+    struct time_us now;
+    int64_t ids[NODES_BATCH_MAX];
+    const char *reasons[NODES_BATCH_MAX];
+    struct hint *of[NODES_BATCH_MAX];
+    size_t n;
+};
+
+static int64_t
+id_of(struct str resource)
+{
+    int64_t id = 0;
+
+    for (size_t i = 0; i < resource.n; i++)
+        id = resource.p[i] >= '0' && resource.p[i] <= '9' && id < INT64_MAX / 10 - 9
+                 ? id * 10 + (resource.p[i] - '0')
+                 : 0;
+    return id;
+}
+
+/* What is not read already, late enough. */
+static void
+choose(struct worker *w, const struct feed *feed, struct errand *x, struct arena *mem)
+{
+    const struct known *k = feed->parts ? w->reading.parts : w->reading.main;
+
+    for (size_t i = 0; i < x->hints.n; i++) {
+        struct hint *h = &x->hints.v[i];
+        const int64_t id = id_of(h->resource);
+        const struct known_entry *old = known_find(k, id);
+        if (id == 0 || x->n == NODES_BATCH_MAX)
+            continue;
+        if (old != NULL && old->version.observed_at.v >= h->triggered_at.v + SETTLED_US)
+            continue;
+        x->of[x->n] = h;
+        x->reasons[x->n] = arena_printf(mem, "hint: %.*s", (int)h->reason.n, h->reason.p).p;
+        x->ids[x->n++] = id;
+    }
+}
+
+static bool
+ends_with(struct str s, const char *tail)
+{
+    const struct str t = str_of(tail);
+
+    return s.n >= t.n && memcmp(s.p + s.n - t.n, t.p, t.n) == 0;
+}
+
+/* The last fact of the product once more, now deleted. Nothing when we never knew it. */
+static enum err_class
+publish_deleted(struct worker *w, const struct hint *h, int64_t id, struct time_us began,
+                struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+    CLEANUP(json_free) struct json_doc *doc = NULL;
+    struct product p;
+
+    TRY(pg_exec(w->desk->db, e, &rows, &sql_last_product, PG_CSTR(w->shop->key), PG_I64(id)));
+    if (pg_n(rows) == 0)
+        return ERR_NONE;
+    TRY(json_parse(&doc, pg_text(rows, 0, 0), e));
+    TRY(product_decode(json_root(doc), w->reading.mem, &p, e));
+    p.deleted_at = h->triggered_at;
+    if (p.version.updated_at.v < h->triggered_at.v)
+        p.version.updated_at = h->triggered_at;
+    p.version.observed_at = began;
+    TRY(desk_product(w->desk, &p, e));
+    return desk_settle(w->desk, e);
+}
+
+static enum err_class
+note_gone(struct worker *w, const struct feed_work *f, const struct hint *h,
+          const struct fact_note *note, struct err *e)
+{
+    const struct str detail = STR(
+        "Shopify says that the order was deleted; see whether work on it has "
+        "to stop");
+    const struct str subject = arena_printf(w->reading.mem, "%s/%" PRId64, w->shop->key, note->id);
+
+    metric_add(&gone_total, f->labels, 1);
+    LOG_INFO(MSG("not visible"), KV("shop", w->shop->key), KV("resource", h->resource),
+             KV("reason", h->reason));
+    if (!ends_with(h->reason, "/delete"))
+        return ERR_NONE;
+    if (strcmp(f->feed->type, "Product") == 0)
+        return publish_deleted(w, h, note->id, note->began, e);
+    TRY(pg_send(w->desk->db, e, &sql_open_exception, PG_CSTR("order_deleted"),
+                PG_TEXTS(&subject, 1), PG_TEXTS(&detail, 1), PG_TIME(clock_now())));
+    return pg_flush(w->desk->db, e);
+}
+
+/* When to look again; 0: done. */
+static struct time_us
+next_look(const struct hint *h, const struct fact_note *note, struct time_us now)
+{
+    if (note->waiting && h->attempts < WAITING_TRIES_MAX) {
+        const int64_t ms = INT64_C(1) * WAITING_FIRST_MS << (h->attempts < 6 ? h->attempts : 6);
+        return (struct time_us){ now.v + ms * US_PER_MS };
+    }
+    if (note->began.v >= h->triggered_at.v + SETTLED_US)
+        return (struct time_us){ 0 };
+    const int64_t spread = (int64_t)(rand_u64() % (uint64_t)SECOND_LOOK_SPREAD_US);
+    return (struct time_us){ now.v + SETTLED_US + spread };
+}
+
+static enum err_class
+close_unreadable(struct worker *w, const struct hint *h, struct err *e)
+{
+    const struct str subject =
+        arena_printf(w->reading.mem, "%s/%.*s", w->shop->key, (int)h->resource.n, h->resource.p);
+
+    if (!str_is(h->reason, "unreadable"))
+        return ERR_NONE;
+    return pg_send(w->desk->db, e, &sql_close_exception, PG_CSTR("unreadable"),
+                   PG_TEXTS(&subject, 1), PG_TIME(clock_now()));
+}
+
+static enum err_class
+conclude(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
+{
+    for (size_t i = 0; i < w->reading.n_notes; i++) {
+        const struct fact_note *note = &w->reading.notes[i];
+        if (note->bad) {
+            x->of[i]->due_at.v = x->now.v + UNREADABLE_US; /* and worker_note() says why */
+            continue;
+        }
+        if (note->gone)
+            TRY(note_gone(w, f, x->of[i], note, e));
+        else
+            TRY(close_unreadable(w, x->of[i], e));
+        x->of[i]->due_at = next_look(x->of[i], note, x->now);
+    }
+    for (size_t i = w->reading.n_notes; i < x->n; i++)
+        x->of[i]->due_at = x->now; /* the batch has shrunk meanwhile */
+    TRY(hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
+                     w->reading.mem, e));
+    return worker_note(w, f->feed, e);
+}
+
+/* The shop did not answer: the hints are due again when it may. */
+static enum err_class
+put_back(struct worker *w, const struct errand *x, int64_t wait_ms, struct err *e)
+{
+    const struct time_us later = { clock_now().v + (wait_ms + 500) * US_PER_MS };
+
+    for (size_t i = 0; i < x->hints.n; i++)
+        x->hints.v[i].due_at = later;
+    return hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
+                        w->reading.mem, e);
+}
+
+static enum err_class
+read_hinted(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
+{
+    int64_t wait_ms = 0;
+    struct err why = { 0 };
+
+    w->reading.n_notes = 0;
+    if (x->n > 0) {
+        const enum err_class class = reading_nodes(&w->reading, w->api, f->feed, &f->nodes, x->ids,
+                                                   x->reasons, x->n, &wait_ms, &why);
+        if (class != ERR_NONE && !w->desk->failed)
+            TRY(put_back(w, x, wait_ms, e));
+        *e = why;
+        TRY(worker_settle(w, class, wait_ms, e));
+        if (class != ERR_NONE)
+            return ERR_NONE;
+        metric_add(&hint_reads_total, f->labels, (int64_t)x->n);
+    }
+    return conclude(w, f, x, e);
+}
+
+struct owners { struct worker *w; struct errand *x; struct hints found; };
+
+static enum err_class
+take_owner(void *ctx, int64_t id, const struct json_value *node, const struct pages *more,
+           struct time_us began, struct err *e)
+{
+    struct owners *o = ctx;
+    const int64_t order = gid_id(json_str(json_get(node, "orderId")));
+    const struct hint *h = NULL;
+
+    (void)more, (void)began, (void)e;
+    for (size_t i = 0; i < o->x->n && h == NULL; i++)
+        h = o->x->ids[i] == id ? o->x->of[i] : NULL;
+    if (order == 0 || h == NULL)
+        return ERR_NONE; /* gone: merged into another, whose own hint tells */
+    struct hint one = *h;
+    one.resource = hint_resource(o->w->reading.mem, "Order", order);
+    one.due_at = o->x->now;
+    one.holds_watermark = true;
+    hints_add(&o->found, o->w->reading.mem, &one);
+    return ERR_NONE;
+}
+
+/* Whose fulfilment orders are these? Their orders become hints. */
+static enum err_class
+find_owners(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
+{
+    static const struct nodes question = { &text_fulfillment_orders_owners, "FulfillmentOrder", 0,
+                                           0 };
+    struct owners o = { w, x, { 0 } };
+    struct nodes nodes = question;
+    struct err why = { 0 };
+    int64_t wait_ms = 0;
+    size_t done = 0;
+
+    (void)f;
+    if (x->n > 0) {
+        const enum err_class class =
+            nodes_read(w->api, &nodes, x->ids, x->n, take_owner, &o, &done, &wait_ms, &why);
+        if (class != ERR_NONE)
+            TRY(put_back(w, x, wait_ms, e));
+        *e = why;
+        TRY(worker_settle(w, class, wait_ms, e));
+        if (class != ERR_NONE)
+            return ERR_NONE;
+    }
+    TRY(hints_save(w->desk->db, &o.found, w->reading.mem, e));
+    return hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
+                        w->reading.mem, e);
+}
+
+enum err_class
+hint_turn(struct worker *w, struct feed_work *f, struct err *e)
+{
+    CLEANUP(arena_free) struct arena *mem = arena_new();
+    struct errand x = { .now = clock_now() };
+    const size_t most = f->nodes.batch > 0 ? f->nodes.batch : NODES_BATCH_MAX;
+
+    w->desk->failed = false;
+    if (f->feed->resource == NULL || !worker_may_call(w, PACE_POLLING, f->nodes.cost))
+        return ERR_NONE;
+    TRY(hints_take(w->desk->db, str_of(w->shop->key), f->feed->resource, x.now, most, mem, &x.hints,
+                   e));
+    if (x.hints.n == 0)
+        return ERR_NONE;
+    w->hints_due_ms = 0; /* there may be more */
+    choose(w, f->feed, &x, mem);
+    return f->feed->parts ? find_owners(w, f, &x, e) : read_hinted(w, f, &x, e);
+}

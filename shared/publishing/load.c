@@ -1,0 +1,202 @@
+/*
+ * load.c: the initial load of a feed: one bulk operation, streamed into Kafka.
+ *
+ * Its state is a row, so a restart goes on: an operation that runs is polled by its id, one that is
+ * done is read again from the start (facts have deterministic ids).  Polls begin at the moment of
+ * submission, so what changes meanwhile is not missed.  Rows that cannot show everything are read
+ * by their ids.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "domain/gid.h"
+#include "metrics/metrics.h"
+#include "publishing/worker.h"
+#include "publishing_sql.h"
+#include "shopify/bulk.h"
+
+enum {
+    RUN_COST = 10,
+    LOOK_FIRST_MS = 100,
+    LOOK_LAST_MS = 5000,
+    SETTLE_EVERY = 200, /* roots */
+};
+
+static struct metric loaded_total =
+    METRIC(METRIC_COUNTER, "millrace_loaded_total",
+           "Objects that the initial load brought into Kafka, by stream and shop.");
+
+struct streaming { struct worker *w; struct feed_work *f; };
+
+static enum err_class
+want_reread(struct load *l, int64_t id, struct err *e)
+{
+    if (l->n == l->max) {
+        const size_t max = l->max == 0 ? 256 : l->max * 2;
+        int64_t *v = realloc(l->reread, max * sizeof(*v));
+        if (v == NULL)
+            return err_set(e, ERR_FATAL, "ENOMEM", "no memory for %zu orders to read again", max);
+        l->reread = v;
+        l->max = max;
+    }
+    l->reread[l->n++] = id;
+    return ERR_NONE;
+}
+
+/* Acknowledged in between, so that neither the queue nor the staging grows with the shop. */
+static enum err_class
+breathe(struct streaming *x, struct err *e)
+{
+    TRY(reading_settle(&x->w->reading, e));
+    arena_reset(x->w->reading.mem);
+    service_beat(x->w->desk->svc);
+    x->w->desk->failed = true; /* until this is through, errors are ours */
+    TRY(worker_keep(x->w, e));
+    x->w->desk->failed = false;
+    return ERR_NONE;
+}
+
+static enum err_class
+take_root(void *ctx, const struct json_value *node, struct err *e)
+{
+    struct streaming *x = ctx;
+    struct load *l = &x->f->load;
+    struct fact_note note = { .id = gid_id(json_str(json_get(node, "id"))), .began = l->began };
+
+    x->w->reading.reason = "bulk";
+    const enum err_class class =
+        x->f->feed->bulk_fact(&x->w->reading, node, NULL, l->began, &note, e);
+    if (class == ERR_REJECT || note.reread)
+        TRY(want_reread(l, note.id, e)); /* a normal read shows whether it is really bad */
+    else if (class != ERR_NONE)
+        return class;
+    l->produced += class == ERR_NONE && !note.reread;
+    return ++l->objects % SETTLE_EVERY == 0 ? breathe(x, e) : ERR_NONE;
+}
+
+static enum err_class
+submit(struct worker *w, struct feed_work *f, struct err *e)
+{
+    struct load *l = &f->load;
+
+    if (!worker_may_call(w, PACE_BACKFILL, RUN_COST))
+        return ERR_NONE;
+    const enum err_class class = bulk_run(w->api, f->feed->bulk, l->operation, &l->began, e);
+    TRY(worker_settle(w, class, 2000, e));
+    if (class != ERR_NONE)
+        return ERR_NONE;
+    TRY(pg_send(w->desk->db, e, &sql_begin_bulk, PG_CSTR(w->shop->key), PG_CSTR(f->feed->stream),
+                PG_CSTR(l->operation), PG_TIME(l->began), PG_TIME(clock_now())));
+    TRY(pg_flush(w->desk->db, e));
+    LOG_INFO(MSG("initial load submitted"), KV("shop", w->shop->key), KV("stream", f->feed->stream),
+             KV("operation", (const char *)l->operation));
+    f->through = l->began;
+    l->state = LOAD_RUNNING;
+    l->looks = 0;
+    l->due_ms = clock_monotonic_ms() + LOOK_FIRST_MS;
+    return ERR_NONE;
+}
+
+static enum err_class
+stream(struct worker *w, struct feed_work *f, const char *url, struct err *e)
+{
+    struct streaming x = { w, f };
+    struct load *l = &f->load;
+
+    l->n = l->next = 0;
+    l->objects = l->produced = 0;
+    w->reading.n_staged = 0;
+    w->desk->failed = false;
+    if (url[0] != '\0')
+        TRY(bulk_read(w->api, url, take_root, &x, e));
+    return reading_settle(&w->reading, e);
+}
+
+static enum err_class
+look(struct worker *w, struct feed_work *f, struct err *e)
+{
+    struct load *l = &f->load;
+    struct bulk_status status;
+    const int64_t ms = INT64_C(1) * LOOK_FIRST_MS << (l->looks < 6 ? l->looks : 6);
+
+    l->looks++;
+    l->due_ms = clock_monotonic_ms() + (ms < LOOK_LAST_MS ? ms : LOOK_LAST_MS);
+    enum err_class class = bulk_poll(w->api, l->operation, &status, e);
+    if (class == ERR_REJECT) /* the shop does not know the operation (any more) */
+        status.state = BULK_FAILED;
+    else if (class != ERR_NONE || status.state == BULK_RUNNING)
+        return worker_settle(w, class, 1000, e);
+    if (status.state == BULK_FAILED) {
+        LOG_WARN(MSG("initial load failed; it is run again"), KV("shop", w->shop->key),
+                 KV("stream", f->feed->stream), KV("error", (const char *)status.error));
+        l->state = LOAD_IDLE;
+        return worker_settle(w, ERR_RETRY, LOOK_LAST_MS, e);
+    }
+    class = stream(w, f, status.url, e);
+    TRY(worker_settle(w, class, 1000, e));
+    if (class == ERR_NONE)
+        l->state = LOAD_REREADING;
+    return ERR_NONE;
+}
+
+static enum err_class
+end(struct worker *w, struct feed_work *f, struct err *e)
+{
+    struct load *l = &f->load;
+
+    TRY(pg_send(w->desk->db, e, &sql_end_bulk, PG_CSTR(w->shop->key), PG_CSTR(f->feed->stream),
+                PG_I64(l->objects), PG_I64(l->produced), PG_TIME(clock_now())));
+    TRY(pg_flush(w->desk->db, e));
+    l->state = LOAD_DONE;
+    metric_add(&loaded_total, f->labels, l->produced);
+    LOG_INFO(MSG("initial load done"), KV("shop", w->shop->key), KV("stream", f->feed->stream),
+             KV("objects", l->objects), KV("published", l->produced));
+    free(l->reread);
+    l->reread = NULL;
+    l->n = l->max = l->next = 0;
+    return ERR_NONE;
+}
+
+/* Orders with fulfilments or refunds: a bulk row cannot show their lines. */
+static enum err_class
+reread(struct worker *w, struct feed_work *f, struct err *e)
+{
+    struct load *l = &f->load;
+    int64_t wait_ms = 0;
+
+    if (l->next == l->n)
+        return end(w, f, e);
+    if (!worker_may_call(w, PACE_BACKFILL, f->nodes.cost))
+        return ERR_NONE;
+    const enum err_class class = reading_nodes(&w->reading, w->api, f->feed, &f->nodes,
+                                               l->reread + l->next, NULL, l->n - l->next, &wait_ms,
+                                               e);
+    TRY(worker_settle(w, class, wait_ms, e));
+    if (class != ERR_NONE)
+        return ERR_NONE;
+    l->next += w->reading.n_notes;
+    l->produced += (int64_t)w->reading.n_notes;
+    return worker_note(w, f->feed, e);
+}
+
+enum err_class
+load_turn(struct worker *w, struct feed_work *f, struct err *e)
+{
+    if (f->feed->bulk == NULL || clock_monotonic_ms() < f->load.due_ms)
+        return ERR_NONE;
+    w->desk->failed = false;
+    switch (f->load.state) {
+    case LOAD_IDLE:
+        return submit(w, f, e);
+    case LOAD_RUNNING:
+        return look(w, f, e);
+    case LOAD_REREADING:
+        return reread(w, f, e);
+    case LOAD_DONE:
+        break;
+    }
+    return ERR_NONE;
+}

@@ -1,0 +1,306 @@
+/*
+ * poll.c: find what changed, read what is not known, move the cursor when all of it is in Kafka.
+ *
+ * Each poll begins where the one before ended, which is behind its start by the lags of search and
+ * replicas; every now and then one looks further back (the overlap), because bounds can be wrong.
+ * What is known (known.h) is not read again.  An object that a lagging replica shows older than the
+ * search did is read again; if it stays so it becomes a hint, which holds the watermark back.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "domain/gid.h"
+#include "metrics/metrics.h"
+#include "publishing/hints.h"
+#include "publishing/worker.h"
+#include "publishing_sql.h"
+
+enum {
+    DEEP_EVERY_MS = 15000,
+    SAVE_EVERY_MS = 5000,
+    ROUNDS_MAX = 10,
+    ROUND_MS = 500,
+    WANTED_MAX = 200000,
+};
+
+static struct metric polls_total =
+    METRIC(METRIC_COUNTER, "millrace_polls_total", "Polls that are complete, by stream and shop.");
+static struct metric poll_reads_total = METRIC(
+    METRIC_COUNTER, "millrace_poll_reads_total",
+    "Objects that polls found changed and read, by stream and shop: what webhooks did not tell.");
+static struct metric cursor_time = METRIC(
+    METRIC_GAUGE, "millrace_cursor_timestamp_seconds",
+    "Up to when a stream of a shop is read, in seconds since 1970; it should follow the clock.");
+
+static int
+by_read_id(const void *a, const void *b)
+{
+    const struct wanted *x = a, *y = b;
+
+    if (x->read_id != y->read_id)
+        return x->read_id < y->read_id ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static bool
+want(struct poll *p, const struct wanted *one)
+{
+    if (p->n == p->max) {
+        const size_t max = p->max == 0 ? 256 : p->max * 2;
+        struct wanted *v = max > WANTED_MAX ? NULL : realloc(p->v, max * sizeof(*v));
+        if (v == NULL)
+            return false;
+        p->v = v;
+        p->max = max;
+    }
+    p->v[p->n++] = *one;
+    return true;
+}
+
+struct finding { struct worker *w; struct feed_work *f; };
+
+/* Known, or not worth a look yet: an inconclusive one is read once its second is over. */
+static bool
+is_needless(const struct finding *x, const struct wanted *one)
+{
+    const struct reading *r = &x->w->reading;
+    const struct known *k = x->f->feed->parts ? r->parts : r->main;
+    const int64_t lag = x->w->shop->replica_lag_ms;
+
+    if (x->f->feed->once)
+        return known_find(k, one->id) != NULL;
+    switch (known_judge(k, one->id, one->updated_at, lag)) {
+    case KNOWN_NEW:
+        return false;
+    case KNOWN_COVERED:
+        return true;
+    case KNOWN_AGAIN:
+        break;
+    }
+    return !version_is_conclusive((struct version){ one->updated_at, x->f->poll.run.began }, lag);
+}
+
+static enum err_class
+take_result(void *ctx, const struct json_value *node, struct err *e)
+{
+    const struct finding *x = ctx;
+    const char *time = x->f->feed->once ? "createdAt" : "updatedAt";
+    struct wanted one = { .id = gid_id(json_str(json_get(node, "id"))),
+                          .read_id = gid_id(json_str(json_get(node, x->f->feed->read_id))) };
+
+    if (one.id == 0 || one.read_id == 0
+        || time_parse(json_str(json_get(node, time)), &one.updated_at, e) != ERR_NONE)
+        return err_set(e, ERR_REJECT, "", "%s: a search result without id or %s",
+                       x->f->feed->search->doc->name, time);
+    if (is_needless(x, &one) || want(&x->f->poll, &one))
+        return ERR_NONE;
+    return err_set(e, ERR_RETRY, "", "%s: more than %d changes in one poll",
+                   x->f->feed->search->doc->name, WANTED_MAX);
+}
+
+static void
+start(struct worker *w, struct feed_work *f)
+{
+    const int64_t now_ms = clock_monotonic_ms();
+    const bool deep = now_ms >= f->poll.deep_due_ms;
+    const struct time_us since = { f->through.v - (deep ? w->shop->overlap_ms * US_PER_MS : 0) };
+
+    search_start(&f->poll.run, f->feed->search, since);
+    f->poll.n = f->poll.next = f->poll.again = 0;
+    f->poll.rounds = 0;
+    f->poll.state = POLL_LISTING;
+    if (deep)
+        f->poll.deep_due_ms = now_ms + DEEP_EVERY_MS;
+}
+
+static enum err_class
+list_page(struct worker *w, struct feed_work *f, struct err *e)
+{
+    struct finding x = { w, f };
+    int64_t wait_ms = 0;
+
+    if (!worker_may_call(w, PACE_POLLING, f->poll.run.cost))
+        return ERR_NONE;
+    const enum err_class class = search_page(w->api, &f->poll.run, take_result, &x, &wait_ms, e);
+    if (class != ERR_NONE) {
+        f->poll.state = POLL_IDLE; /* from the start: it costs little */
+        return worker_settle(w, class, wait_ms, e);
+    }
+    if (f->poll.run.done) {
+        f->poll.state = POLL_READING;
+        if (f->poll.n > 1)
+            qsort(f->poll.v, f->poll.n, sizeof(*f->poll.v), by_read_id);
+    }
+    return worker_settle(w, ERR_NONE, 0, e);
+}
+
+/* Distinct ids from `next` on; *end is where the rest begins. */
+static size_t
+next_batch(const struct feed_work *f, int64_t ids[NODES_BATCH_MAX], size_t *end)
+{
+    const size_t most = f->nodes.batch > 0 ? f->nodes.batch : NODES_BATCH_MAX;
+    const struct poll *p = &f->poll;
+    size_t n = 0, i = p->next;
+
+    for (; i < p->n; i++) {
+        if (n > 0 && ids[n - 1] == p->v[i].read_id)
+            continue;
+        if (n == most)
+            break;
+        ids[n++] = p->v[i].read_id;
+    }
+    *end = i;
+    return n;
+}
+
+static const struct fact_note *
+note_of(const struct reading *r, int64_t id)
+{
+    for (size_t i = 0; i < r->n_notes; i++)
+        if (r->notes[i].id == id)
+            return &r->notes[i];
+    return NULL;
+}
+
+/* The read did not show what the search did. */
+static bool
+is_short(const struct worker *w, const struct feed_work *f, const struct wanted *one)
+{
+    const struct fact_note *note = note_of(&w->reading, one->read_id);
+
+    if (note == NULL)
+        return true;
+    if (note->gone || note->bad || f->feed->once)
+        return false;
+    if (!f->feed->parts)
+        return note->updated_at.v < one->updated_at.v;
+    const struct known_entry *part = known_find(w->reading.parts, one->id);
+    return part == NULL || part->version.updated_at.v < one->updated_at.v;
+}
+
+static enum err_class
+read_some(struct worker *w, struct feed_work *f, struct err *e)
+{
+    int64_t ids[NODES_BATCH_MAX], wait_ms = 0;
+    struct poll *p = &f->poll;
+    size_t end = 0;
+
+    if (!worker_may_call(w, PACE_POLLING, f->nodes.cost))
+        return ERR_NONE;
+    const size_t n = next_batch(f, ids, &end);
+    const enum err_class class =
+        reading_nodes(&w->reading, w->api, f->feed, &f->nodes, ids, NULL, n, &wait_ms, e);
+    TRY(worker_settle(w, class, wait_ms, e));
+    if (class != ERR_NONE)
+        return ERR_NONE; /* the same again after the wait */
+    metric_add(&poll_reads_total, f->labels, (int64_t)n);
+    for (; p->next < end; p->next++)
+        if (is_short(w, f, &p->v[p->next]))
+            p->v[p->again++] = p->v[p->next];
+    return worker_note(w, f->feed, e);
+}
+
+/* What no read has shown after many tries holds the watermark as a hint, and the poll goes on. */
+static enum err_class
+give_to_hints(struct worker *w, struct feed_work *f, struct err *e)
+{
+    const struct time_us now = clock_now();
+    struct hints h = { 0 };
+
+    for (size_t i = 0; i < f->poll.again; i++) {
+        const struct wanted *one = &f->poll.v[i];
+        const struct hint hint = {
+            .shop = str_of(w->shop->key),
+            .resource = hint_resource(w->reading.mem, f->feed->resource, one->read_id),
+            .reason = STR("a search shows a change that reads do not"),
+            .due_at = { now.v + ROUND_MS * US_PER_MS },
+            .triggered_at = one->updated_at,
+            .holds_watermark = true,
+        };
+        hints_add(&h, w->reading.mem, &hint);
+    }
+    LOG_WARN(MSG("a search shows changes that reads do not"), KV("shop", w->shop->key),
+             KV("stream", f->feed->stream), KV("objects", (int64_t)h.n));
+    TRY(hints_save(w->desk->db, &h, w->reading.mem, e));
+    return pg_flush(w->desk->db, e);
+}
+
+/* Returns true in *over when everything found is in Kafka. */
+static enum err_class
+another_round(struct worker *w, struct feed_work *f, bool *over, struct err *e)
+{
+    struct poll *p = &f->poll;
+
+    *over = p->again == 0;
+    if (*over)
+        return ERR_NONE;
+    if (f->feed->resource != NULL && ++p->rounds >= ROUNDS_MAX) {
+        *over = true;
+        return give_to_hints(w, f, e);
+    }
+    p->n = p->again;
+    p->next = p->again = 0;
+    w->not_before_ms = clock_monotonic_ms() + ROUND_MS;
+    return ERR_NONE;
+}
+
+static enum err_class
+save(struct worker *w, struct feed_work *f, struct time_us through, struct err *e)
+{
+    const int64_t now_ms = clock_monotonic_ms();
+
+    f->through = through.v > f->through.v ? through : f->through;
+    metric_set(&cursor_time, f->labels, f->through.v / US_PER_S);
+    if (!f->feed->watermark && now_ms < f->poll.save_due_ms)
+        return ERR_NONE;
+    f->poll.save_due_ms = now_ms + SAVE_EVERY_MS;
+    TRY(pg_begin(w->desk->db, e));
+    TRY(lease_check(w->desk->db, &w->lease, e));
+    TRY(pg_send(w->desk->db, e, &sql_move_cursor, PG_CSTR(w->shop->key), PG_CSTR(f->feed->stream),
+                PG_TIME(f->through), PG_TIME(clock_now())));
+    if (f->feed->watermark)
+        TRY(watermark_record(w, f->through, e));
+    return pg_commit(w->desk->db, e);
+}
+
+/* The poll is complete: everything that happened until its start, less the lags, is in Kafka. */
+static enum err_class
+finish(struct worker *w, struct feed_work *f, struct err *e)
+{
+    const int64_t lags_us = (w->shop->search_lag_ms + w->shop->replica_lag_ms) * US_PER_MS;
+    const struct time_us through = { f->poll.run.began.v - lags_us };
+
+    f->poll.state = POLL_IDLE;
+    f->poll.due_ms = clock_monotonic_ms() + w->shop->poll_interval_ms * f->feed->poll_every;
+    metric_add(&polls_total, f->labels, 1);
+    if (save(w, f, through, e) == ERR_NONE)
+        return ERR_NONE;
+    pg_rollback(w->desk->db);
+    return e->class;
+}
+
+enum err_class
+poll_turn(struct worker *w, struct feed_work *f, struct err *e)
+{
+    bool over = true;
+
+    w->desk->failed = false;
+    if (f->poll.state == POLL_IDLE) {
+        if (f->through.v == 0 || clock_monotonic_ms() < f->poll.due_ms)
+            return ERR_NONE;
+        start(w, f);
+    }
+    if (f->poll.state == POLL_LISTING)
+        TRY(list_page(w, f, e));
+    if (f->poll.state != POLL_READING)
+        return ERR_NONE;
+    if (f->poll.next < f->poll.n)
+        TRY(read_some(w, f, e));
+    if (f->poll.next < f->poll.n)
+        return ERR_NONE;
+    TRY(another_round(w, f, &over, e));
+    return over ? finish(w, f, e) : ERR_NONE;
+}

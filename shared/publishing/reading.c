@@ -1,0 +1,112 @@
+/*
+ * reading.c: see reading.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "publishing/reading.h"
+
+#include <stdio.h>
+
+enum { FIRST_STAGED = 64 };
+
+enum err_class
+reading_open(struct reading *r, struct desk *desk, const struct shop_conf *shop, struct err *e)
+{
+    *r = (struct reading){ .desk = desk, .shop = shop };
+    r->mem = arena_new();
+    r->main = known_new();
+    r->routes = known_new();
+    r->parts = known_new();
+    r->max_staged = FIRST_STAGED;
+    r->staged = calloc(r->max_staged, sizeof(*r->staged));
+    if (r->staged == NULL)
+        return err_set(e, ERR_FATAL, "ENOMEM", "no memory for shop %s", shop->key);
+    return ERR_NONE;
+}
+
+void
+reading_fini(struct reading *r)
+{
+    arena_free(r->mem);
+    known_free(r->main);
+    known_free(r->routes);
+    known_free(r->parts);
+    free(r->staged);
+}
+
+void
+reading_stage(struct reading *r, struct known *k, int64_t id, struct version v, uint64_t hash)
+{
+    if (r->n_staged == r->max_staged) {
+        struct staged *more = realloc(r->staged, r->max_staged * 2 * sizeof(*more));
+        if (more == NULL)
+            return; /* not remembered: it is read once more */
+        r->staged = more;
+        r->max_staged *= 2;
+    }
+    r->staged[r->n_staged++] = (struct staged){ k, { id, v, hash } };
+}
+
+void
+reading_remember(struct reading *r, bool acknowledged)
+{
+    for (size_t i = 0; acknowledged && i < r->n_staged; i++)
+        known_put(r->staged[i].known, &r->staged[i].entry);
+    r->n_staged = 0;
+}
+
+enum err_class
+reading_settle(struct reading *r, struct err *e)
+{
+    const enum err_class class = desk_settle(r->desk, e);
+
+    reading_remember(r, class == ERR_NONE);
+    return class;
+}
+
+struct batch_read { struct reading *r; const struct feed *feed; const char *const *reasons; };
+
+/* A bad object is noted and does not keep the others; a failure of ours ends the reading. */
+static enum err_class
+take_node(void *ctx, int64_t id, const struct json_value *node, const struct pages *more,
+          struct time_us began, struct err *e)
+{
+    struct batch_read *b = ctx;
+    struct fact_note *note = &b->r->notes[b->r->n_notes];
+
+    b->r->reason = b->reasons != NULL ? b->reasons[b->r->n_notes] : "poll";
+    b->r->n_notes++;
+    *note = (struct fact_note){ .id = id, .began = began, .gone = node == NULL };
+    if (node == NULL)
+        return ERR_NONE;
+    const enum err_class class = b->feed->fact(b->r, node, more, began, note, e);
+    if (class != ERR_REJECT)
+        return class;
+    note->bad = true;
+    (void)snprintf(note->why, sizeof(note->why), "%s", e->text);
+    return ERR_NONE;
+}
+
+enum err_class
+reading_nodes(struct reading *r, struct shopify *s, const struct feed *feed, struct nodes *nodes,
+              const int64_t *ids, const char *const *reasons, size_t n, int64_t *wait_ms,
+              struct err *e)
+{
+    struct batch_read b = { r, feed, reasons };
+    size_t done = 0;
+
+    r->n_notes = 0;
+    r->n_staged = 0;
+    r->desk->failed = false;
+    arena_reset(r->mem);
+    *nodes = (struct nodes){ feed->nodes_doc, feed->type, nodes->batch, nodes->cost };
+    const enum err_class class = nodes_read(s, nodes, ids, n, take_node, &b, &done, wait_ms, e);
+    if (class != ERR_NONE) {
+        struct err ignored;
+        if (desk_settle(r->desk, &ignored) != ERR_NONE) /* what was queued is safe, or read again */
+            r->desk->failed = false;
+        r->n_notes = r->n_staged = 0;
+        return class;
+    }
+    return reading_settle(r, e);
+}

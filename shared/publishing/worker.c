@@ -1,0 +1,341 @@
+/*
+ * worker.c: the turn of one shop, its lease and its pauses; see worker.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "publishing/worker.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "publishing/hints.h"
+#include "publishing_sql.h"
+#include "shopify/subscriptions.h"
+
+enum {
+    LEASE_TTL_MS = 15000,
+    LEASE_EVERY_MS = 4000,
+    HINTS_BUSY_MS = 50,
+    HINTS_IDLE_MS = 500,
+    SWEEP_EVERY_MS = 60000,
+    SUBSCRIBE_EVERY_MS = 600000,
+    BACKOFF_BASE_MS = 100,
+    BACKOFF_CAP_MS = 10000,
+    SAY_EVERY = 10,
+};
+
+static struct metric paused_gauge = METRIC(
+    METRIC_GAUGE, "millrace_shop_paused",
+    "1 while a shop cannot be worked with until a person acts; the log says what to do, by shop.");
+static struct metric errors_total =
+    METRIC(METRIC_COUNTER, "millrace_shop_errors_total",
+           "Failed calls of a shop, by shop; a few are normal, a steady stream is not.");
+static struct metric lease_gauge = METRIC(METRIC_GAUGE, "millrace_shop_leased",
+                                          "1 while this process works for the shop, by shop.");
+
+enum err_class
+worker_open(struct worker *w, const struct publishing_spec *spec, struct desk *desk,
+            const struct shop_conf *shop, struct err *e)
+{
+    *w = (struct worker){ .spec = spec, .desk = desk, .shop = shop };
+    (void)snprintf(w->component, sizeof(w->component), "shop %s", shop->key);
+    (void)snprintf(w->labels, sizeof(w->labels), "shop=\"%s\"", shop->key);
+    (void)snprintf(w->lease.name, sizeof(w->lease.name), "%s/%s", spec->name, shop->key);
+    for (; spec->feeds[w->n_feeds] != NULL; w->n_feeds++) {
+        struct feed_work *f = &w->feeds[w->n_feeds];
+        f->feed = spec->feeds[w->n_feeds];
+        (void)snprintf(f->labels, sizeof(f->labels), "shop=\"%s\",stream=\"%s\"", shop->key,
+                       f->feed->stream);
+    }
+    metric_set(&paused_gauge, w->labels, 0);
+    metric_set(&lease_gauge, w->labels, 0);
+    TRY(reading_open(&w->reading, desk, shop, e));
+    return shopify_open(&w->api, shop, e);
+}
+
+void
+worker_fini(struct worker *w)
+{
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        free(w->feeds[i].poll.v);
+        free(w->feeds[i].load.reread);
+    }
+    reading_fini(&w->reading);
+    shopify_free(w->api);
+}
+
+void
+worker_release(struct worker *w)
+{
+    struct err ignored;
+
+    if (lease_release(w->desk->db, &w->lease, &ignored) != ERR_NONE)
+        LOG_WARN(MSG("lease not given back; it ends by itself"),
+                 KV("lease", (const char *)w->lease.name));
+}
+
+bool
+worker_may_call(struct worker *w, enum pace_class c, int64_t cost)
+{
+    const int64_t wait_ms = shopify_wait_ms(w->api, c, cost);
+
+    if (wait_ms > 0 && clock_monotonic_ms() + wait_ms > w->not_before_ms)
+        w->not_before_ms = clock_monotonic_ms() + wait_ms;
+    return wait_ms == 0;
+}
+
+static void
+resume(struct worker *w)
+{
+    w->failures = 0;
+    if (!w->paused)
+        return;
+    w->paused = false;
+    metric_set(&paused_gauge, w->labels, 0);
+    service_component(w->desk->svc, w->component, NULL);
+    LOG_INFO(MSG("shop works again"), KV("shop", w->shop->key));
+}
+
+static void
+pause_shop(struct worker *w, const struct err *e)
+{
+    w->not_before_ms = clock_monotonic_ms() + SHOP_PAUSE_MS;
+    w->paused = true;
+    metric_set(&paused_gauge, w->labels, 1);
+    service_component(w->desk->svc, w->component, e->text);
+    LOG_ERROR(MSG("shop paused; tried again in 30 s"), KV("shop", w->shop->key),
+              KV("code", (const char *)e->code), KV("error", (const char *)e->text));
+}
+
+static void
+back_off(struct worker *w, int64_t wait_ms, const struct err *e)
+{
+    const int64_t jitter = rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, w->failures);
+
+    w->not_before_ms = clock_monotonic_ms() + (wait_ms > 0 ? wait_ms : 0) + jitter;
+    if (w->failures++ % SAY_EVERY == 0)
+        LOG_WARN(MSG("shop does not answer as it should; tried again"), KV("shop", w->shop->key),
+                 KV("code", (const char *)e->code), KV("error", (const char *)e->text));
+}
+
+enum err_class
+worker_settle(struct worker *w, enum err_class class, int64_t wait_ms, struct err *e)
+{
+    if (class == ERR_NONE) {
+        resume(w);
+        return ERR_NONE;
+    }
+    if (w->desk->failed)
+        return class == ERR_REJECT ? ERR_FATAL : class;
+    metric_add(&errors_total, w->labels, 1);
+    if (class == ERR_RETRY)
+        back_off(w, wait_ms, e);
+    else
+        pause_shop(w, e);
+    return ERR_NONE;
+}
+
+/* A mapping that fails is our bug or Shopify's novelty: the object is kept, and people are told. */
+enum err_class
+worker_note(struct worker *w, const struct feed *feed, struct err *e)
+{
+    const struct time_us now = clock_now();
+    struct arena *mem = w->reading.mem;
+    struct hints h = { 0 };
+
+    for (size_t i = 0; i < w->reading.n_notes; i++) {
+        const struct fact_note *note = &w->reading.notes[i];
+        if (!note->bad)
+            continue;
+        const struct str resource = hint_resource(mem, feed->resource, note->id);
+        const struct str subject = arena_printf(mem, "%s/%.*s", w->shop->key, (int)resource.n,
+                                                resource.p);
+        const struct str why = str_of(note->why);
+        const struct hint hint = { str_of(w->shop->key), resource, STR("unreadable"),
+                                   { now.v + UNREADABLE_US }, note->began, true, 0 };
+        LOG_ERROR(MSG("cannot be understood"), KV("subject", subject), KV("error", why));
+        hints_add(&h, mem, &hint);
+        TRY(pg_send(w->desk->db, e, &sql_open_exception, PG_CSTR("unreadable"),
+                    PG_TEXTS(&subject, 1), PG_TEXTS(&why, 1), PG_TIME(now)));
+    }
+    if (h.n == 0)
+        return ERR_NONE;
+    TRY(hints_save(w->desk->db, &h, mem, e));
+    return pg_flush(w->desk->db, e);
+}
+
+enum err_class
+worker_keep(struct worker *w, struct err *e)
+{
+    if (clock_monotonic_ms() < w->lease_due_ms)
+        return ERR_NONE;
+    const bool held = w->lease.token != 0;
+    w->lease_due_ms = clock_monotonic_ms() + LEASE_EVERY_MS;
+    TRY(lease_hold(w->desk->svc, w->desk->db, &w->lease, LEASE_TTL_MS, e));
+    if (held == (w->lease.token != 0))
+        return ERR_NONE;
+    LOG_INFO(MSG(held ? "lease lost" : "lease taken"), KV("lease", (const char *)w->lease.name));
+    metric_set(&lease_gauge, w->labels, w->lease.token != 0);
+    w->ready = false;
+    return held ? err_set(e, ERR_RETRY, "MR002", "lease %s: another owner took it", w->lease.name)
+                : ERR_NONE;
+}
+
+/* A stream that was never read begins where the load of orders began, or now; both with overlap. */
+static struct time_us
+first_through(struct worker *w, struct err *e, enum err_class *class)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+    const struct time_us now = shopify_now(w->api);
+
+    *class = w->spec->needs_load == NULL
+                 ? ERR_NONE
+                 : pg_exec(w->desk->db, e, &rows, &sql_read_cursor, PG_CSTR(w->shop->key),
+                           PG_CSTR(w->spec->needs_load));
+    if (rows == NULL || pg_n(rows) == 0 || pg_is_null(rows, 0, 3))
+        return now;
+    const struct time_us began = pg_time(rows, 0, 3);
+    return began.v < now.v ? began : now;
+}
+
+enum err_class
+cursor_read(struct worker *w, struct feed_work *f, struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+    enum err_class class = ERR_NONE;
+
+    f->poll.state = POLL_IDLE;
+    f->poll.deep_due_ms = 0;
+    f->load.state = LOAD_IDLE;
+    f->load.due_ms = 0;
+    TRY(pg_exec(w->desk->db, e, &rows, &sql_read_cursor, PG_CSTR(w->shop->key),
+                PG_CSTR(f->feed->stream)));
+    f->through = pg_n(rows) > 0 ? pg_time(rows, 0, 0) : (struct time_us){ 0 };
+    if (pg_n(rows) > 0 && str_is(pg_text(rows, 0, 1), "done"))
+        f->load.state = LOAD_DONE;
+    if (pg_n(rows) > 0 && str_is(pg_text(rows, 0, 1), "running")) {
+        const struct str id = pg_text(rows, 0, 2);
+        (void)snprintf(f->load.operation, sizeof(f->load.operation), "%.*s", (int)id.n, id.p);
+        f->load.began = pg_time(rows, 0, 3);
+        f->load.state = LOAD_RUNNING;
+    }
+    if (f->through.v == 0 && f->feed->bulk == NULL)
+        f->through = first_through(w, e, &class);
+    return class;
+}
+
+/* True in *mine when the shop is ours; a new owner reads where it stands. */
+static enum err_class
+own(struct worker *w, bool *mine, struct err *e)
+{
+    TRY(worker_keep(w, e));
+    *mine = lease_is_held(&w->lease);
+    if (!*mine || w->ready)
+        return ERR_NONE;
+    for (size_t i = 0; i < w->n_feeds; i++)
+        TRY(cursor_read(w, &w->feeds[i], e));
+    w->ready = true;
+    return ERR_NONE;
+}
+
+static enum err_class
+subscribe(struct worker *w, struct err *e)
+{
+    int64_t wait_ms = 0;
+    size_t made = 0;
+
+    if (w->shop->webhook_uri == NULL || w->spec->subscriptions == NULL
+        || clock_monotonic_ms() < w->subscribe_due_ms)
+        return ERR_NONE;
+    w->desk->failed = false;
+    const enum err_class class = subscriptions_keep(w->api, w->spec->subscriptions,
+                                                    w->shop->webhook_uri, &made, &wait_ms, e);
+    if (class == ERR_NONE)
+        w->subscribe_due_ms = clock_monotonic_ms() + SUBSCRIBE_EVERY_MS;
+    if (made > 0)
+        LOG_INFO(MSG("webhook subscriptions made"), KV("shop", w->shop->key),
+                 KV("count", (int64_t)made));
+    return worker_settle(w, class, wait_ms, e);
+}
+
+/* What was published long before any poll looks again. */
+static void
+sweep(struct worker *w)
+{
+    const int64_t keep_us = (w->shop->overlap_ms + w->shop->search_lag_ms + w->shop->replica_lag_ms
+                             + SWEEP_EVERY_MS) * US_PER_MS;
+    struct time_us oldest = shopify_now(w->api);
+
+    if (clock_monotonic_ms() < w->sweep_due_ms)
+        return;
+    w->sweep_due_ms = clock_monotonic_ms() + SWEEP_EVERY_MS;
+    for (size_t i = 0; i < w->n_feeds; i++)
+        if (w->feeds[i].through.v < oldest.v)
+            oldest = w->feeds[i].through;
+    const struct time_us before = { oldest.v - keep_us };
+    known_forget(w->reading.main, before);
+    known_forget(w->reading.routes, before);
+    known_forget(w->reading.parts, before);
+}
+
+static bool
+may_go_on(const struct worker *w)
+{
+    return clock_monotonic_ms() >= w->not_before_ms && lease_is_held(&w->lease)
+           && !service_stopping(w->desk->svc);
+}
+
+enum err_class
+worker_turn(struct worker *w, struct err *e)
+{
+    bool mine = false;
+
+    TRY(own(w, &mine, e));
+    if (!mine || !may_go_on(w))
+        return ERR_NONE;
+    TRY(subscribe(w, e));
+    const bool hints = clock_monotonic_ms() >= w->hints_due_ms;
+    if (hints)
+        w->hints_due_ms = clock_monotonic_ms() + HINTS_IDLE_MS;
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        if (hints && may_go_on(w))
+            TRY(hint_turn(w, &w->feeds[i], e));
+        if (may_go_on(w))
+            TRY(poll_turn(w, &w->feeds[i], e));
+        if (may_go_on(w))
+            TRY(load_turn(w, &w->feeds[i], e));
+    }
+    if (w->hints_due_ms == 0)
+        w->hints_due_ms = clock_monotonic_ms() + HINTS_BUSY_MS;
+    sweep(w);
+    return ERR_NONE;
+}
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t
+worker_due_ms(const struct worker *w)
+{
+    int64_t due = w->hints_due_ms;
+
+    if (!w->ready)
+        return w->lease_due_ms;
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        const struct feed_work *f = &w->feeds[i];
+        if (f->poll.state != POLL_IDLE)
+            due = 0;
+        else if (f->through.v != 0)
+            due = least(due, f->poll.due_ms);
+        if (f->feed->bulk != NULL && f->load.state != LOAD_DONE)
+            due = least(due, f->load.due_ms);
+    }
+    due = due > w->not_before_ms ? due : w->not_before_ms;
+    return least(due, w->lease_due_ms);
+}

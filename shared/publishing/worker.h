@@ -1,0 +1,105 @@
+/*
+ * worker.h: one shop's share of a publisher: it holds the lease, reads hints, polls, loads, and
+ * pauses when the shop does not answer as it should.
+ *
+ * A turn does a bounded amount (at most one call of each kind), so that webhooks and other shops
+ * get theirs.  Errors of the shop end here: RETRY backs off, FATAL and REJECT pause the shop,
+ * loudly (readiness, metric, log), and try again every 30 seconds.  Only our own failures (Kafka,
+ * Postgres) come out.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef PUBLISHING_WORKER_H
+#define PUBLISHING_WORKER_H
+
+#include "domain/gid.h"
+#include "metrics/metrics.h"
+#include "publishing/publishing.h"
+#include "publishing/reading.h"
+#include "service/lease.h"
+
+enum { FEEDS_MAX = 4, COMPONENT_NAME_MAX = 96 };
+/* When an object that could not be mapped is read again. */
+#define UNREADABLE_US (INT64_C(300) * INT64_C(1000000))
+
+/* A change that a poll has found. */
+struct wanted { int64_t id, read_id; struct time_us updated_at; };
+
+enum poll_state { POLL_IDLE, POLL_LISTING, POLL_READING };
+struct poll {
+    enum poll_state state;
+    struct search_run run;
+    struct wanted *v;
+    size_t n, max, next, again; /* [next, n) still to read; [0, again) to be read once more */
+    int rounds;
+    int64_t due_ms, deep_due_ms, save_due_ms;
+};
+
+enum load_state { LOAD_IDLE, LOAD_RUNNING, LOAD_REREADING, LOAD_DONE };
+struct load {
+    enum load_state state;
+    char operation[GID_TEXT_SIZE];
+    struct time_us began;
+    int64_t *reread;
+    size_t n, max, next;
+    int64_t due_ms, objects, produced;
+    int looks;
+};
+
+struct feed_work {
+    const struct feed *feed;
+    struct nodes nodes;
+    struct poll poll;
+    struct load load;
+    struct time_us through; /* the cursor; 0: none yet */
+    char labels[METRIC_LABELS_MAX];
+};
+
+struct worker {
+    const struct publishing_spec *spec;
+    struct desk *desk;
+    const struct shop_conf *shop;
+    struct shopify *api;
+    struct reading reading;
+    struct lease lease;
+    struct feed_work feeds[FEEDS_MAX];
+    size_t n_feeds;
+    bool ready; /* the lease is ours and the cursors are read */
+    int64_t lease_due_ms, hints_due_ms, sweep_due_ms, subscribe_due_ms, not_before_ms;
+    int failures;
+    bool paused, base_known;
+    char component[COMPONENT_NAME_MAX], labels[METRIC_LABELS_MAX];
+    struct publish_mark
+        base[PUBLISH_MARKS_MAX]; /* of the initial load, which another service did */
+    size_t n_base;
+};
+
+MUST_CHECK enum err_class worker_open(struct worker *w, const struct publishing_spec *spec,
+                                      struct desk *desk, const struct shop_conf *shop,
+                                      struct err *e);
+void worker_fini(struct worker *w);
+/* One turn. RETRY and FATAL are ours, not the shop's. */
+MUST_CHECK enum err_class worker_turn(struct worker *w, struct err *e);
+/* When the next turn has something to do (monotonic). */
+int64_t worker_due_ms(const struct worker *w);
+/* Keeps the lease while something long goes on. */
+MUST_CHECK enum err_class worker_keep(struct worker *w, struct err *e);
+void worker_release(struct worker *w);
+
+/* True when a call of this class may go now; else the worker waits for the bucket. */
+bool worker_may_call(struct worker *w, enum pace_class c, int64_t cost);
+/* What an error of a call means for the shop. Passes on what is ours. */
+MUST_CHECK enum err_class worker_settle(struct worker *w, enum err_class class, int64_t wait_ms,
+                                        struct err *e);
+/* An object that cannot be mapped: an exception for people, and a hint that holds the watermark. */
+MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed *feed, struct err *e);
+
+/* The parts of a turn (poll.c, hint_turn.c, load.c, watermark.c). */
+MUST_CHECK enum err_class poll_turn(struct worker *w, struct feed_work *f, struct err *e);
+MUST_CHECK enum err_class hint_turn(struct worker *w, struct feed_work *f, struct err *e);
+MUST_CHECK enum err_class load_turn(struct worker *w, struct feed_work *f, struct err *e);
+MUST_CHECK enum err_class watermark_record(struct worker *w, struct time_us through, struct err *e);
+/* Reads where a feed stands. */
+MUST_CHECK enum err_class cursor_read(struct worker *w, struct feed_work *f, struct err *e);
+
+#endif
