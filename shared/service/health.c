@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "metrics/metrics.h"
@@ -105,10 +106,8 @@ static enum err_class
 write_port(struct service *s, struct err *e)
 {
     const char *dir = s->cfg->run.dir;
-    const bool first = strcmp(s->cfg->group.instance, "0") == 0;
     char path[1024], made[1040];
-    const int n =
-        snprintf(path, sizeof path, "%s/%s.port", dir, first ? s->spec->name : s->instance);
+    const int n = snprintf(path, sizeof path, "%s/%s.port", dir, s->spec->name);
     if (n < 0 || (size_t)n >= sizeof path)
         return err_set(e, ERR_FATAL, "config", "run.dir is too long: %s", dir);
     (void)mkdir(dir, 0777); /* its parent must be there; what is wrong shows below */
@@ -152,4 +151,27 @@ service_health_open(struct service *s, struct err *e)
     };
     TRY(httpd_open(&s->health, &settings, e));
     return write_port(s, e);
+}
+
+/* A successor in the same slot may have written the file meanwhile: then it is not ours to remove.
+ */
+static bool
+is_ours(const struct service *s)
+{
+    long long port = -1;
+    FILE *f = fopen(s->port_file, "r");
+    if (f == NULL)
+        return false;
+    const bool read = fscanf(f, "%lld", &port) == 1;
+    (void)fclose(f);
+    return read && port == httpd_port(s->health);
+}
+
+void
+service_health_close(struct service *s)
+{
+    if (s->port_file != NULL && is_ours(s))
+        (void)unlink(s->port_file);
+    free(s->port_file);
+    httpd_free(s->health);
 }

@@ -52,6 +52,7 @@ _Noreturn void service_show_conf(const struct conf *conf);
 
 /* health.c: the three routes and the service's own, in a thread of their own. */
 MUST_CHECK enum err_class service_health_open(struct service *s, struct err *e);
+void service_health_close(struct service *s);
 
 /* stop.c: signals. */
 MUST_CHECK enum err_class service_catch_signals(struct err *e);

@@ -105,10 +105,7 @@ service_free(struct service *s)
 {
     if (s == NULL)
         return;
-    httpd_free(s->health);
-    if (s->port_file != NULL)
-        (void)unlink(s->port_file);
-    free(s->port_file);
+    service_health_close(s);
     arena_free(s->mem);
     conf_free(s->conf);
     pthread_mutex_destroy(&s->lock);

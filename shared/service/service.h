@@ -8,8 +8,8 @@
  * /readyz   200 once service_ready() was called and no component reports itself down; else 503 and
  * why /metrics  Prometheus text
  *
- * The HTTP port that was chosen is written to <run.dir>/<name>.port (<name>-<instance>.port for
- * another group.instance than 0).  The first SIGTERM or SIGINT drains, the second exits at once.
+ * The HTTP port that was chosen is written to <run.dir>/<name>.port: each slot needs a run.dir of
+ * its own, or a fixed http.port.  The first SIGTERM or SIGINT drains, the second exits at once.
  *
  * Exit codes: 0 drained, 64 usage, 70 bug, 75 temporary (restart with back-off), 78 configuration
  * (do not restart).

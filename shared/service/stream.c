@@ -165,16 +165,20 @@ recover(struct stream *st, struct err *e)
     return ERR_NONE;
 }
 
-/* While we cannot go on: the group is served, what it delivers is dropped; the rewind brings it
- * again. */
-static void
-serve_group(struct stream *st)
+/*
+ * While we cannot go on the group is served all the same; what it delivers is dropped, the rewind
+ * brings it again. Only its FATAL counts (we were fenced, say): the caller has an error already.
+ */
+static enum err_class
+serve_group(struct stream *st, enum err_class class, struct err *e)
 {
     const struct kafka_record *dropped;
-    struct err later; /* a FATAL one comes again */
+    struct err of_group = { 0 };
     size_t n;
-    if (kafka_poll_batch(st->in, &dropped, &n, &later) != ERR_NONE)
-        return;
+    if (class == ERR_FATAL || kafka_poll_batch(st->in, &dropped, &n, &of_group) != ERR_FATAL)
+        return class;
+    *e = of_group;
+    return ERR_FATAL;
 }
 
 static enum err_class
@@ -212,7 +216,7 @@ stream_step(struct stream *st, size_t *handled, struct err *e)
     service_beat(st->s);
     enum err_class class = recover(st, e);
     if (class != ERR_NONE) {
-        serve_group(st);
+        class = serve_group(st, class, e);
     } else {
         class = poll(st, &n, e);
         from_kafka = class != ERR_NONE;
