@@ -146,8 +146,10 @@ def test_what_a_killed_run_started_dies_with_it(place):
 # -- bootstrap ----------------------------------------------------------------------------------------------------
 
 def test_a_warm_bootstrap_is_done_at_once_and_changes_nothing(address):
+    bootstrap = [PROJECT / "infra/bootstrap", "--for", "test"]
+    subprocess.run(bootstrap, capture_output=True, check=True)
     began = time.monotonic()
-    done = subprocess.run([PROJECT / "infra/bootstrap", "--for", "test"], capture_output=True, text=True, check=True)
+    done = subprocess.run(bootstrap, capture_output=True, text=True, check=True)
     assert time.monotonic() - began < 1.0
     assert [line.split("] ")[1] for line in done.stdout.splitlines()] == ["ready to test"]
 
