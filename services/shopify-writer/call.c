@@ -233,6 +233,7 @@ call_start(struct writer *w, struct shop_state *s, const struct call_spec *spec,
     }
     *c = (struct call){ .w = w, .s = s, .spec = *spec, .began_ms = clock_monotonic_ms() };
     shopify_post(s->api, spec->body, &c->post);
+    c->post.http.once = spec->once;
     const enum err_class class = http_multi_start(w->http, &c->post.http, on_done, c, e);
     if (class != ERR_NONE) {
         release(c);

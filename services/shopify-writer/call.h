@@ -29,6 +29,7 @@ struct call_spec {
     struct arena *mem;  /* the call owns it from the start on, also when that fails */
     void *what;         /* lives in mem */
     bool partial_ok;
+    bool once;          /* it has neither key nor compare: nothing below us may repeat it */
     call_done_fn *done;
 };
 

@@ -335,6 +335,7 @@ send(struct writer *w, struct shop_state *s, struct parcel_call *c, struct err *
         .mem = mem,
         .what = c,
         .partial_ok = true,
+        .once = true,
         .done = on_answer,
     };
 

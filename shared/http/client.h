@@ -34,6 +34,9 @@ struct http_request {
     size_t max_bytes;                       /* of the answer's body; 0: 16 MiB */
     http_sink_fn *sink;                     /* NULL: body collects in the response */
     void *sink_ctx;
+    /* Sent at most once, on a connection of its own: libcurl by itself repeats a request when a
+     * kept-alive connection turns out to be dead. For what must not happen twice. */
+    bool once;
 };
 struct http_response {
     int status;

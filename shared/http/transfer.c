@@ -206,6 +206,7 @@ set_request(struct transfer *t, const char *user_agent)
     curl_easy_setopt(t->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->curl, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, t->error);
+    curl_easy_setopt(t->curl, CURLOPT_FRESH_CONNECT, t->request.once ? 1L : 0L);
     set_method(t);
 }
 

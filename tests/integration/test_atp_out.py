@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stock out: a change in our books becomes a record on `atp` and a number in Shopify, and nothing more is written.
+
+If this fails, the storefront shows yesterday's stock, or every count of ours undoes a sale.
+"""
+import pytest
+from harness import wait_until
+from writer_world import QUICK, SHOP, WriterWorld
+
+
+@pytest.fixture(scope="module")
+def world(stack) -> WriterWorld:
+    world = WriterWorld(stack, products=8, on_hand=20)
+    stack.start("outbound-producer")
+    stack.start("shopify-writer", options=QUICK)
+    world.wait_judged()
+    return world
+
+
+def available(world, v, n: int) -> None:
+    wait_until(lambda: world.shown(v)["available"] == n, 15, f"{n} available in Shopify")
+
+
+def test_the_opening_numbers_are_written_once_every_row_was_read_and_judged(world):
+    """If it fails, a new shop keeps the numbers of its old system, or rows are written blindly."""
+    for v in world.variants:
+        available(world, v, 20)
+        book = world.book(v)
+        assert book["written"] + book["known"] + book["residual"] == 20
+    assert len(world.sql("select distinct request_key from stock_request")) < len(world.variants), "rows share calls"
+
+
+def test_a_movement_becomes_a_new_number_under_a_new_version(world):
+    """If it fails, stock does not reach the storefront."""
+    v = world.variants[0]
+    key = f"{SHOP}/{v.inventory}/{world.location}"
+    for delta, left in ((-3, 17), (5, 22)):
+        world.move(v, delta)
+        available(world, v, left)
+    versions = [r.json["version"] for r in world.stack.consume("atp") if r.key == key]
+    assert versions == sorted(set(versions)) and len(versions) >= 3, versions
+
+
+def test_what_changes_no_promise_is_neither_published_nor_written(world):
+    """If it fails, every count floods the topic and Shopify's rate limit."""
+    v = world.variants[1]
+    before, seq = len(world.stack.consume("atp")), len(world.sets())
+    world.count(v, 20)
+    wait_until(lambda: not world.sql("select 1 from dirty_item"), 10, "the item computed again")
+    wait_until(lambda: [r for r in world.stack.consume("stock") if r.json["item"] == f"sku:{v.sku}"], 10, "its stock")
+    assert len(world.stack.consume("atp")) == before
+    assert len(world.sets()) == seq
+
+
+def test_a_sale_that_we_do_not_know_yet_is_not_undone(world):
+    """If it fails, sold units go back on sale: the bug this whole protocol is there to prevent."""
+    v = world.variants[2]
+    order = world.order((v, 4))
+    world.move(v, -1)                     # our number says 19, Shopify has sold four of them
+    available(world, v, 15)
+    world.know(order)
+    wait_until(lambda: not world.sql("select 1 from dirty_item"), 10, "the order computed")
+    available(world, v, 15)
+    assert world.shown(v)["committed"] == 4
+
+
+def test_more_demand_than_stock_shows_as_negative_and_never_below_what_shopify_takes(world):
+    """If it fails, an oversold item keeps selling, or its row is refused for ever."""
+    v = world.variants[3]
+    order = world.order((v, 5))
+    world.know(order)
+    world.count(v, 2)
+    available(world, v, -3)
+    world.count(v, -4)                    # on_hand itself may not be negative
+    wait_until(lambda: world.shown(v)["on_hand"] == 0, 15, "nothing on hand")
+    world.count(v, 20)
+    available(world, v, 15)
+
+
+def test_what_is_no_longer_sold_becomes_a_tombstone_and_is_left_alone(world):
+    """If it fails, we keep writing to a deleted product."""
+    v = world.variants[4]
+    key = f"{SHOP}/{v.inventory}/{world.location}"
+    world.sql("update variant set deleted_at = now() where variant_id = %s returning 1", v.variant)
+    world.move(v, -2)
+    wait_until(lambda: [r for r in world.stack.consume("atp") if r.key == key][-1].value is None, 10, "a tombstone")
+    wait_until(lambda: world.book(v)["record_level_min"] is None, 10, "the row retired")
+    assert world.shown(v)["available"] == 20
+    world.sql("update variant set deleted_at = null where variant_id = %s returning 1", v.variant)
+    world.move(v, -1)
+    available(world, v, 17)
+
+
+def test_every_write_is_reported(world):
+    """If it fails, nobody can tell what was done to the shop and why."""
+    reports = wait_until(lambda: world.stack.consume("shopify-writes"), 10, "reports")
+    wait_until(lambda: not world.sql("select 1 from write_report"), 10, "all reports published")
+    done = [r.json for r in world.stack.consume("shopify-writes") if r.json["outcome"] == "done"]
+    assert len(done) >= len(world.variants)
+    assert all(r.json["cause"] == r.key for r in reports)
+    for v in world.variants:
+        last = [row for r in done for row in r["rows"] if row["inventory_item_id"] == v.inventory][-1]
+        assert last["quantity"] == world.shown(v)["on_hand"]
