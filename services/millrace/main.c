@@ -21,9 +21,8 @@ static const struct cli_command commands[] = {
     { "explain atp", "SKU", "every term of a promise, and what Shopify was told",
       "SKU, or an item's key such as sku:ABC-1.", cli_explain_atp },
     { "migrate", "", "bring the database to this version; safe to run twice and at once",
-      "Applies the numbered files that were not applied yet, all in one transaction. Refuses when "
-      "a "
-      "file\nthat was applied has changed since.",
+      "Applies the numbered files that were not applied yet, all in one transaction. Refuses when\n"
+      "a file that was applied has changed since.",
       cli_migrate },
     { "topics diff", "", "compare Kafka's topics with their declaration",
       "Exits 1 when something differs.", cli_topics_diff },
@@ -32,9 +31,8 @@ static const struct cli_command commands[] = {
     { "config check", "", "check the configuration file for every service",
       "Runs each service beside this program with --check-config.", cli_config_check },
     { "config apply", "FILE.json", "publish facilities, locations and channels",
-      "FILE.json is an array of {\"kind\", \"id\", \"value\": {...}}; value null archives. "
-      "Everything "
-      "is checked\nbefore anything is published. The fields are described in "
+      "FILE.json is an array of {\"kind\", \"id\", \"value\": {...}}; value null archives.\n"
+      "Everything is checked before anything is published. The fields are described in\n"
       "schemas/events/settings.json.",
       cli_config_apply },
     { 0 },

@@ -56,6 +56,8 @@ def ledger(stack):
 def test_death_at_every_step_of_a_transaction(stack, ledger, point):
     """Before, inside and just after the commit: the three places where a lost or a double record is born."""
     service = stack.start(SERVICE, failpoints=f"{point}:2:kill")
+    ledger.send(1)                             # the first transaction, so that the second has something before it
+    ledger.await_all()
     ledger.send(30)
     assert service.wait(READY_S) == -signal.SIGKILL
     stack.restart(service)
@@ -67,6 +69,8 @@ def test_death_at_every_step_of_a_transaction(stack, ledger, point):
 def test_a_failure_at_every_step_is_tried_again(stack, ledger, point):
     """The process lives on: it must begin again where Postgres says, not where it thinks it was."""
     service = stack.start(SERVICE, failpoints=f"{point}:2:error")
+    ledger.send(1)
+    ledger.await_all()
     ledger.send(30)
     ledger.await_all()
     assert service.stop() == 0
