@@ -77,7 +77,7 @@ begin
   select (select array_agg(o.shop) from (select distinct shop, order_id from hit) o),
          (select array_agg(o.order_id) from (select distinct shop, order_id from hit) o),
          (select array_agg(i) from (select before from hit union select after from hit) x(i)),
-         (select array_agg((k.shop, k.order_id, m.item_id, k.facility, 'catalog', null, 0, null, m.units)::stock_move)
+         (select array_agg((k.shop, k.order_id, k.line_id, m.item_id, k.facility, 'catalog', null, 0, null, m.units)::stock_move)
             from kept k cross join lateral (values (k.item_id, -k.quantity), (k.after, k.quantity)) m(item_id, units))
     into v_shops, v_orders, v_items, v_moves;
   if v_shops is null then
