@@ -79,7 +79,8 @@ key_part_decode(struct buf *ret, struct str part, struct err *e)
         const int lo = hi >= 0 ? hex_digit(part.p[i + 2]) : -1;
         if (lo < 0)
             return err_set(e, ERR_REJECT, "",
-                           "key part \"%.*s\": '%%' without two hexadecimal digits", (int)(part.n < KEY_TEXT_SIZE ? part.n : KEY_TEXT_SIZE), part.p);
+                           "key part \"%.*s\": '%%' without two hexadecimal digits",
+                           (int)(part.n < KEY_TEXT_SIZE ? part.n : KEY_TEXT_SIZE), part.p);
         buf_char(ret, (char)(hi << 4 | lo));
         i += 2;
     }

@@ -25,7 +25,7 @@ enum version_verdict {
     VERSION_NEWER,     /* apply it */
     VERSION_DUPLICATE, /* the same version, the same body */
     VERSION_STALE,     /* older than what is stored */
-    VERSION_RIVAL,     /* the same version, another body that wins: apply it, ask for another read */
+    VERSION_RIVAL,     /* the same version, another body that wins: apply it, read again */
 };
 /* What to do with an incoming snapshot when `stored` is held (updated_at 0: nothing is). Hashes
  * are hex SHA-256. */

@@ -107,13 +107,11 @@ complete_each(struct completing *c, const struct json_value *list, const char *t
 static enum err_class
 complete_fulfillment_orders(struct completing *c, const struct json_value *order, struct err *e)
 {
-    const size_t before = c->book->n;
-
     TRY(complete_each(c, json_path(order, "fulfillmentOrders.nodes"), "FulfillmentOrder",
                       "lineItems", &text_more_fulfillment_order_lines, e));
     const size_t first = c->book->n;
     TRY(complete(c, order, "Order", "fulfillmentOrders", &text_more_fulfillment_orders, e));
-    for (size_t i = first, end = c->book->n; before <= i && i < end; i++)
+    for (size_t i = first, end = c->book->n; i < end; i++)
         TRY(complete_each(c, c->book->pages[i].nodes, "FulfillmentOrder", "lineItems",
                           &text_more_fulfillment_order_lines, e));
     return ERR_NONE;
