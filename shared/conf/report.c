@@ -5,10 +5,21 @@
  */
 #include "conf/parts.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
 enum { FINDING_MAX = 1024 };
+
+/* A long text was cut, perhaps inside a character, which then goes as a whole. */
+static void
+mend_end(char *text)
+{
+    size_t n = strlen(text);
+    while (n > 0 && !utf8_valid((struct str){ text, n }))
+        text[--n] = '\0';
+}
 
 void
 conf_finding(struct conf *c, const char *origin, const char *fmt, ...)
@@ -16,8 +27,10 @@ conf_finding(struct conf *c, const char *origin, const char *fmt, ...)
     char text[FINDING_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    const bool cut = vsnprintf(text, sizeof text, fmt, ap) >= (int)sizeof text;
     va_end(ap);
+    if (cut)
+        mend_end(text);
 
     /* One finding is one line, whatever bytes the file held. */
     for (char *p = text; *p != '\0'; p++)

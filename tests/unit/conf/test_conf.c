@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "base/utf8.h"
 #include "options.h"
 
 static struct conf *conf;
@@ -356,6 +357,26 @@ limits_are_told(void **state)
                                   "m.ini:101: more than 16 sections [shop.*]\n");
 }
 
+/* Breaks if a long value tore a character of the report apart. */
+static void
+long_values_are_shown_in_part(void **state)
+{
+    (void)state;
+    CLEANUP_VALUE(buf_fini) struct buf text;
+    struct err e = { 0 };
+    buf_init(&text, 1 << 16);
+    for (int pad = 0; pad < 3; pad++) {
+        buf_clear(&text);
+        buf_printf(&text, FINE "[http]\nport = %.*s", pad, "xx");
+        for (int i = 0; i < 1000; i++)
+            buf_str_add(&text, STR("\xe2\x82\xac"));
+        write_text("m.ini", buf_cstr(&text));
+        assert_int_equal(load("m.ini", &e), ERR_FATAL);
+        assert_true(utf8_valid(conf_report(conf)));
+        assert_in_range(conf_report(conf).n, 1000, 1100);
+    }
+}
+
 /* Breaks if a secret were shown, or the effective value were not. */
 static void
 the_dump_hides_secrets(void **state)
@@ -410,6 +431,7 @@ main(void)
         cmocka_unit_test_setup(the_environment_stands_above_the_file, reset),
         cmocka_unit_test_setup(misspelt_variables_are_refused, reset),
         cmocka_unit_test_setup(limits_are_told, reset),
+        cmocka_unit_test_setup(long_values_are_shown_in_part, reset),
         cmocka_unit_test_setup(the_dump_hides_secrets, reset),
         cmocka_unit_test_setup_teardown(help_tells_every_option, reset, reset),
     };
