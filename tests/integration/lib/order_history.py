@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 
-START = datetime.datetime(2026, 11, 24, 10, 0, tzinfo=datetime.timezone.utc)
+START = datetime.datetime(2026, 11, 2, 10, 0, tzinfo=datetime.timezone.utc)
 LOCATION = 7
 
 

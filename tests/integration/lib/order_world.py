@@ -219,3 +219,14 @@ class Router:
                                %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s)""",
                             (*columns, shops, ids, [o["gen"] for o in orders], due, [short.get(i) for i in ids],
                              self.world.now))
+
+
+def topic_record(kind: str, source: str, body: dict) -> tuple:
+    """(topic, key, value) of a record as the publishers and warehouses write it."""
+    key = f"{body['shop']}/{body['order_id']}"
+    if kind == "shipment":
+        return "shipments", key, body
+    if kind == "fulfillment-orders":
+        return "fulfillment-orders", key, body
+    topic, _, reason = source.partition(" ")
+    return topic, key, {**body, "reason": reason} if topic == "order-updates" else body
