@@ -46,10 +46,10 @@ static struct time_us
 later(const struct taken *t, const struct order_router_conf *conf, struct time_us now)
 {
     const int64_t doublings = t->attempts < DOUBLINGS_MAX ? t->attempts : DOUBLINGS_MAX;
-    const int64_t wait = conf->retry_ms << doublings;
+    const int64_t doubled = conf->retry_ms << doublings;
+    const int64_t wait_ms = doubled < conf->retry_max_ms ? doubled : conf->retry_max_ms;
 
-    return (struct time_us){ now.v
-                             + (wait < conf->retry_max_ms ? wait : conf->retry_max_ms) * US_PER_MS };
+    return (struct time_us){ now.v + wait_ms * US_PER_MS };
 }
 
 void

@@ -71,8 +71,9 @@ read_preferences(struct stock_view *v, const struct pg_rows *rows, struct arena 
         if (f == v->supply.n_facilities)
             v->facilities[v->supply.n_facilities++] = arena_str(mem, facility);
         if (v->n_shops == 0 || !str_eq(v->shops[v->n_shops - 1].shop, shop))
-            v->shops[v->n_shops++] = (struct preference){ .shop = arena_str(mem, shop),
-                                                          .facilities = ARENA_NEW(mem, size_t, n - i) };
+            v->shops[v->n_shops++] = (struct preference){
+                .shop = arena_str(mem, shop), .facilities = ARENA_NEW(mem, size_t, n - i)
+            };
         struct preference *p = &v->shops[v->n_shops - 1];
         p->facilities[p->n++] = f;
     }

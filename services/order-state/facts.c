@@ -101,7 +101,7 @@ read_order(const struct json_value *v, const char *topic, struct arena *mem, str
     buf_init(&text, ORDER_TEXT_MAX);
     TRY(order_decode(v, mem, &o, e));
     TRY(check_order(&o, e));
-    order_emit(&text, &o, NULL); /* without its reason: the fact is the same, why ever it was seen */
+    order_emit(&text, &o, NULL); /* without its reason: seen twice it is still one fact */
     TRY(buf_check(&text, "order", e));
     *ret = (struct fact){ .kind = STR("order"),
                           .shop = arena_str(mem, o.shop),

@@ -23,8 +23,8 @@ struct rereads {
 };
 
 struct rereads rereads_new(struct arena *mem, size_t max);
-/* Fact k of the batch has its outcome, and may have met a rival (tie): does its topic (given without
- * prefix) end on the wrong record? */
+/* Fact k of the batch has its outcome, and may have met a rival (tie): does its topic (given
+ * without prefix) end on the wrong record? */
 void rereads_judge(struct rereads *to, const struct facts *x, size_t k, const struct batch *b,
                    const char *topic, bool tie);
 /* Queues the hints; silent for records that are being replayed. */
