@@ -12,7 +12,7 @@ from harness import wait_until
 
 from millrace_demo import oracle
 from millrace_demo.feed import Feed, utc
-from millrace_demo.world import SHOP, Control, World, homes, opening_counts, settings, subscribe
+from millrace_demo.world import SHOP, Control, World, homes, opening_counts, settings
 from millrace_stack import PROJECT
 from millrace_stack.parts import SERVICES
 
@@ -32,8 +32,6 @@ def shop(stack) -> World:
     stack.cli("config", "apply", str(file))
     for service in SERVICES:
         stack.start(service, options=SEARCH_LAG)
-    subscribe(stack.sandbox_process.port, (stack.instance.etc / "token").read_text().strip(),
-              f"http://127.0.0.1:{stack.webhook_port}/webhooks/{SHOP}")
     return world
 
 

@@ -18,7 +18,7 @@ from . import hops, machine, oracle, report
 from .chaos import Backlog, Chaos
 from .feed import Feed, utc
 from .people import Schedule, Warehouse, shopper, staff, stock_clerk
-from .world import PLANS, SHOP, Control, World, opening_counts, settings, subscribe
+from .world import PLANS, SHOP, Control, World, opening_counts, settings
 
 PRODUCTS, VARIANTS_EACH, OPEN_ORDERS = 2000, 2, 500
 SETTLE_S, LOOK_S = 90, 0.25
@@ -88,8 +88,6 @@ class Day:
             "'placeholder') >= %s", (PRODUCTS, OPEN_ORDERS)).fetchone()[0])
         self.initial_load_s = round(time.monotonic() - began, 1)
         self.say(f"loaded from an empty stack in {self.initial_load_s} s")
-        subscribe(self.ports["sandbox"], (self.instance.etc / "token").read_text().strip(),
-                  f"http://127.0.0.1:{self.ports['webhook']}/webhooks/{SHOP}")
 
     def open_buildings(self) -> None:
         self.feed = Feed(self.ports["ingest"], self.bootstrap)

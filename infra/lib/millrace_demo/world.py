@@ -40,28 +40,6 @@ class Control:
             return [json.loads(line) for line in answer.read().splitlines() if line]
 
 
-SUBSCRIBE = """mutation Subscribe($topic: WebhookSubscriptionTopic!, $uri: String!) {
-  webhookSubscriptionCreate(topic: $topic, webhookSubscription: {uri: $uri}) { userErrors { message } }
-}"""
-WEBHOOK_TOPICS = (
-    "ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_EDITED", "ORDERS_CANCELLED", "REFUNDS_CREATE", "FULFILLMENTS_CREATE",
-    "FULFILLMENTS_UPDATE", "FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE", "PRODUCTS_CREATE", "PRODUCTS_UPDATE",
-    "PRODUCTS_DELETE")
-
-
-def subscribe(api_port: int, token: str, uri: str) -> None:
-    """Asks the shop to send webhooks to uri, as an app does."""
-    for topic in WEBHOOK_TOPICS:
-        body = json.dumps({"query": SUBSCRIBE, "variables": {"topic": topic, "uri": uri}}).encode()
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{api_port}/admin/api/2026-10/graphql.json", body,
-            {"Content-Type": "application/json", "X-Shopify-Access-Token": token})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            result = json.loads(answer.read())
-        if result.get("errors") or result["data"]["webhookSubscriptionCreate"]["userErrors"]:
-            raise RuntimeError(f"no subscription to {topic}: {result}")
-
-
 @dataclass
 class World:
     """The shop as the demo made it. Items for sale and items for stock movements are kept apart, so that an effect
