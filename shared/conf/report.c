@@ -17,7 +17,7 @@ static void
 mend_end(char *text)
 {
     size_t n = strlen(text);
-    while (n > 0 && !utf8_valid((struct str){ text, n }))
+    for (int i = 0; i < 3 && n > 0 && !utf8_valid((struct str){ text, n }); i++)
         text[--n] = '\0';
 }
 
