@@ -1,5 +1,5 @@
 /*
- * peer.c: one thread, one connection at a time.
+ * peer.c: a thread that accepts, and one for each connection.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,11 +15,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { CONNECTIONS_MAX = 64 };
+struct connection { struct peer *peer; int fd; pthread_t thread; };
+
 struct peer {
     struct str answer;
     int per_connection, listener, stop_fd, port;
+    bool dying;
     pthread_t thread;
-    atomic_int connections;
+    struct connection open[CONNECTIONS_MAX];
+    atomic_int connections, requests;
     char request[PEER_REQUEST_MAX], url[512];
 };
 
@@ -59,42 +64,72 @@ read_request(struct peer *p, int fd)
         text[n] = '\0';
     }
     memcpy(p->request, text, n + 1);
+    atomic_fetch_add(&p->requests, 1);
     return true;
 }
 
 static void *
 serve(void *ctx)
 {
-    struct peer *p = ctx;
-    while (wait_for(p, p->listener)) {
-        const int fd = accept(p->listener, NULL, NULL);
-        atomic_fetch_add(&p->connections, 1);
-        for (int i = 0; i < p->per_connection && read_request(p, fd); i++) {
-            if (p->answer.p == NULL)
-                wait_for(p, p->stop_fd);
-            (void)!send(fd, p->answer.p, p->answer.n, MSG_NOSIGNAL);
-        }
-        close(fd);
+    const struct connection *c = ctx;
+    struct peer *p = c->peer;
+    for (int i = 0; i < p->per_connection && read_request(p, c->fd); i++) {
+        if (p->answer.p == NULL)
+            wait_for(p, p->stop_fd);
+        (void)!send(c->fd, p->answer.p, p->answer.n, MSG_NOSIGNAL);
     }
+    if (p->dying)
+        read_request(p, c->fd);
+    close(c->fd);
     return NULL;
 }
 
-struct peer *
-peer_start(struct str answer, int per_connection)
+static void *
+accept_all(void *ctx)
+{
+    struct peer *p = ctx;
+    int n = 0;
+    while (n < CONNECTIONS_MAX && wait_for(p, p->listener)) {
+        struct connection *c = &p->open[n++];
+        *c = (struct connection){ .peer = p, .fd = accept(p->listener, NULL, NULL) };
+        atomic_fetch_add(&p->connections, 1);
+        if (pthread_create(&c->thread, NULL, serve, c) != 0)
+            abort();
+    }
+    for (int i = 0; i < n; i++)
+        pthread_join(p->open[i].thread, NULL);
+    return NULL;
+}
+
+static struct peer *
+start(struct str answer, int per_connection, bool dying)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t size = sizeof at;
     struct peer *p = calloc(1, sizeof *p);
     p->answer = answer;
     p->per_connection = per_connection;
+    p->dying = dying;
     p->stop_fd = eventfd(0, EFD_CLOEXEC);
     p->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(p->listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(p->listener, 16) != 0 ||
         getsockname(p->listener, (struct sockaddr *)&at, &size) != 0 ||
-        pthread_create(&p->thread, NULL, serve, p) != 0)
+        pthread_create(&p->thread, NULL, accept_all, p) != 0)
         abort();
     p->port = ntohs(at.sin_port);
     return p;
+}
+
+struct peer *
+peer_start(struct str answer, int per_connection)
+{
+    return start(answer, per_connection, false);
+}
+
+struct peer *
+peer_start_dying(struct str answer)
+{
+    return start(answer, 1, true);
 }
 
 void
@@ -119,6 +154,12 @@ int
 peer_connections(const struct peer *p)
 {
     return atomic_load(&p->connections);
+}
+
+int
+peer_requests(const struct peer *p)
+{
+    return atomic_load(&p->requests);
 }
 
 const char *

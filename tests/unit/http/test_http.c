@@ -291,6 +291,31 @@ answers_are_bounded(void **state)
     check_error(ask(STR(OK(5) "12345"), &r, &e), ERR_FATAL, "the sink is full");
 }
 
+/* Two requests to a peer whose first connection dies under the second; how many the peer read. */
+static int
+requests_seen(bool once)
+{
+    reset(NULL);
+    peer = peer_start_dying(STR(OK(2) "ok"));
+    const struct http_request r = { .method = "POST", .url = peer_url(peer, "/"), .body = STR("x"),
+                                    .once = once };
+    for (int i = 0; i < 2; i++) {
+        http_response_fini(&response);
+        check_ok(http_send(client, &r, &response, &e));
+    }
+    assert_int_equal(peer_connections(peer), 2);
+    return peer_requests(peer);
+}
+
+/* Breaks if what must not happen twice could be sent twice: libcurl does so by itself. */
+static void
+once_is_once(void **state)
+{
+    (void)state;
+    assert_int_equal(requests_seen(true), 2);
+    assert_int_equal(requests_seen(false), 3);
+}
+
 static int done_ok, done_failed;
 static void
 on_done(void *ctx, const struct http_response *r, const struct err *result)
@@ -341,6 +366,7 @@ main(void)
         cmocka_unit_test_teardown(headers_cannot_be_forged, reset),
         cmocka_unit_test_teardown(wrong_addresses_are_fatal, reset),
         cmocka_unit_test_teardown(answers_are_bounded, reset),
+        cmocka_unit_test_teardown(once_is_once, reset),
         cmocka_unit_test_teardown(several_calls_fly_at_once, reset),
     };
     struct err e = { 0 };
