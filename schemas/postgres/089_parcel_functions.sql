@@ -46,7 +46,7 @@ returns bigint language sql as $$
 $$;
 
 -- Parcels to look at now, one per order, of orders that are known and not blocked; held back until p_hold, so that a
--- process that dies loses nothing. An order with an open intent has its turn only for that parcel.
+-- process that dies loses nothing. While one parcel of an order is in work the others wait.
 create function take_parcels(p_shop text, p_limit int, p_hold timestamptz, p_now timestamptz)
 returns table (order_id bigint, parcel text, state text, attempts int, refusals int, gone_at timestamptz, known text)
 language plpgsql as $$
@@ -60,7 +60,7 @@ begin
        and o.state <> 'placeholder' and o.blocked_reason is null
        and not exists (select from parcel_write q
                         where q.shop = p.shop and q.order_id = p.order_id and q.parcel <> p.parcel
-                          and q.state = 'intent')
+                          and (q.state = 'intent' or (q.state = 'wanted' and q.claim_until > p_now)))
      order by p.order_id, p.version, p.parcel
   ), locked as (
     select q.order_id, q.parcel
@@ -69,7 +69,8 @@ begin
        and (q.order_id, q.parcel) in (select d.order_id, d.parcel from due d)
      order by q.due_at limit p_limit for update skip locked
   )
-  update parcel_write w set due_at = p_hold
+  update parcel_write w
+     set due_at = p_hold, claim_until = case w.state when 'wanted' then p_hold else w.claim_until end
     from locked l
    where w.shop = p_shop and w.order_id = l.order_id and w.parcel = l.parcel
   returning w.order_id, w.parcel, w.state, w.attempts, w.refusals, w.gone_at,
@@ -130,7 +131,7 @@ $$;
 
 create function retry_parcels(p_shop text, p_orders bigint[], p_parcels text[], p_due timestamptz)
 returns void language sql as $$
-  update parcel_write p set due_at = p_due
+  update parcel_write p set due_at = p_due, claim_until = case p.state when 'intent' then p.claim_until end
     from unnest(p_orders, p_parcels) u(order_id, parcel)
    where p.shop = p_shop and p.order_id = u.order_id and p.parcel = u.parcel and p.state in ('wanted', 'intent')
 $$;
