@@ -23,6 +23,7 @@ struct peer {
     int per_connection, listener, stop_fd, port;
     bool dying;
     pthread_t thread;
+    pthread_mutex_t lock; /* of request */
     struct connection open[CONNECTIONS_MAX];
     atomic_int connections, requests;
     char request[PEER_REQUEST_MAX], url[512];
@@ -63,7 +64,9 @@ read_request(struct peer *p, int fd)
         n += (size_t)got;
         text[n] = '\0';
     }
+    pthread_mutex_lock(&p->lock);
     memcpy(p->request, text, n + 1);
+    pthread_mutex_unlock(&p->lock);
     atomic_fetch_add(&p->requests, 1);
     return true;
 }
@@ -107,9 +110,14 @@ start(struct str answer, int per_connection, bool dying)
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t size = sizeof at;
     struct peer *p = calloc(1, sizeof *p);
-    p->answer = answer;
+    if (answer.p != NULL) {
+        char *copy = malloc(answer.n + 1);
+        memcpy(copy, answer.p, answer.n);
+        p->answer = (struct str){ copy, answer.n };
+    }
     p->per_connection = per_connection;
     p->dying = dying;
+    pthread_mutex_init(&p->lock, NULL);
     p->stop_fd = eventfd(0, EFD_CLOEXEC);
     p->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(p->listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(p->listener, 16) != 0 ||
@@ -140,6 +148,7 @@ peer_free(struct peer *p)
     pthread_join(p->thread, NULL);
     close(p->listener);
     close(p->stop_fd);
+    free((void *)(uintptr_t)p->answer.p);
     free(p);
 }
 
