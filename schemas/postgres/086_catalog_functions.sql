@@ -61,43 +61,57 @@ create function repoint_lines(p_shops text[], p_variants bigint[], p_items bigin
 declare
   v_shops text[];
   v_orders bigint[];
-  v_items bigint[];
-  v_moves stock_move[];
+  v_lines bigint[];
+  v_before bigint[];
+  v_after bigint[];
+  v_tracked boolean[];
 begin
-  with hit as (
-    select l.shop, l.order_id, l.line_id, l.item_id as before, u.item_id as after
-      from unnest(p_shops, p_variants, p_items, p_tracked) u(shop, variant_id, item_id, tracked)
-      join sales_order_line l on l.shop = u.shop and l.variant_id = u.variant_id
-     where (l.remaining > 0 or l.open > 0) and (l.item_id is distinct from u.item_id or (l.stocked and not u.tracked))
-  ), kept as (
-    select a.*, h.after from hit h
-      join allocation a on a.shop = h.shop and a.order_id = h.order_id and a.line_id = h.line_id
-     where a.item_id <> h.after and allocation_rank(a.state) > 0
-  )
-  select (select array_agg(o.shop) from (select distinct shop, order_id from hit) o),
-         (select array_agg(o.order_id) from (select distinct shop, order_id from hit) o),
-         (select array_agg(i) from (select before from hit union select after from hit) x(i)),
-         (select array_agg((k.shop, k.order_id, k.line_id, m.item_id, k.facility, 'catalog', null, 0, null, m.units)::stock_move)
-            from kept k cross join lateral (values (k.item_id, -k.quantity), (k.after, k.quantity)) m(item_id, units))
-    into v_shops, v_orders, v_items, v_moves;
+  select array_agg(l.shop), array_agg(l.order_id), array_agg(l.line_id), array_agg(l.item_id), array_agg(u.item_id),
+         array_agg(u.tracked)
+    into v_shops, v_orders, v_lines, v_before, v_after, v_tracked
+    from unnest(p_shops, p_variants, p_items, p_tracked) u(shop, variant_id, item_id, tracked)
+    join sales_order_line l on l.shop = u.shop and l.variant_id = u.variant_id
+   where (l.remaining > 0 or l.open > 0) and (l.item_id is distinct from u.item_id or (l.stocked and not u.tracked));
   if v_shops is null then
     return;
   end if;
 
-  perform lock_stock(array_agg(m.item_id), array_agg(m.facility), p_at) from unnest(v_moves) m having count(*) > 0;
-  perform reserve_stock(array_agg(m.item_id), array_agg(m.facility), array_agg(m.reserved)) from unnest(v_moves) m
-   having count(*) > 0;
-  update allocation a set item_id = u.item_id
-    from unnest(p_shops, p_variants, p_items) u(shop, variant_id, item_id)
-    join sales_order_line l on l.shop = u.shop and l.variant_id = u.variant_id and (l.remaining > 0 or l.open > 0)
-   where a.shop = l.shop and a.order_id = l.order_id and a.line_id = l.line_id and a.item_id <> u.item_id
-     and allocation_rank(a.state) > 0;
+  perform move_reserved(v_shops, v_orders, v_lines, v_after, p_at);
   update sales_order_line l set item_id = u.item_id, stocked = l.stocked and u.tracked
-    from unnest(p_shops, p_variants, p_items, p_tracked) u(shop, variant_id, item_id, tracked)
-   where l.shop = u.shop and l.variant_id = u.variant_id and (l.remaining > 0 or l.open > 0)
-     and (l.item_id is distinct from u.item_id or (l.stocked and not u.tracked));
-  v_moves := coalesce(v_moves, '{}') || array(select m from settle_orders(v_shops, v_orders, p_at) m);
-  perform announce_orders(v_shops, v_orders, v_moves, v_items, 'product linked', p_at);
+    from unnest(v_shops, v_orders, v_lines, v_after, v_tracked) u(shop, order_id, line_id, item_id, tracked)
+   where l.shop = u.shop and l.order_id = u.order_id and l.line_id = u.line_id;
+  select array_agg(o.shop), array_agg(o.order_id) into v_shops, v_orders
+    from (select distinct u.s as shop, u.o as order_id from unnest(v_shops, v_orders) u(s, o) order by 1, 2) o;
+  perform announce_orders(v_shops, v_orders, array(select m from settle_orders(v_shops, v_orders, p_at) m),
+                          v_before || v_after, 'product linked', p_at);
+  perform enqueue_outbox('allocations', array_agg(u.s || '/' || u.o), 'product linked', p_at)
+     from unnest(v_shops, v_orders) u(s, o);
+end $$;
+
+-- What the lines have reserved is reserved of these items from now on.
+create function move_reserved(p_shops text[], p_orders bigint[], p_lines bigint[], p_items bigint[], p_at timestamptz)
+returns void language plpgsql as $$
+declare
+  v_before bigint[];
+  v_after bigint[];
+  v_facilities text[];
+  v_units bigint[];
+begin
+  select array_agg(a.item_id), array_agg(u.item_id), array_agg(a.facility), array_agg(a.quantity)
+    into v_before, v_after, v_facilities, v_units
+    from unnest(p_shops, p_orders, p_lines, p_items) u(shop, order_id, line_id, item_id)
+    join allocation a on a.shop = u.shop and a.order_id = u.order_id and a.line_id = u.line_id
+   where a.item_id <> u.item_id and allocation_rank(a.state) > 0;
+  if v_before is null then
+    return;
+  end if;
+  perform lock_stock(v_before || v_after, v_facilities || v_facilities, p_at);
+  perform reserve_stock(v_before || v_after, v_facilities || v_facilities,
+                        array(select -u from unnest(v_units) u) || v_units);
+  update allocation a set item_id = u.item_id
+    from unnest(p_shops, p_orders, p_lines, p_items) u(shop, order_id, line_id, item_id)
+   where a.shop = u.shop and a.order_id = u.order_id and a.line_id = u.line_id and a.item_id <> u.item_id
+     and allocation_rank(a.state) > 0;
 end $$;
 
 -- What the catalog now says of variants: one row each, aligned arrays. A placeholder that got its SKU keeps its

@@ -268,7 +268,8 @@ def test_an_unknown_facility_is_kept_said_and_healed(stack, state):
     assert on_hand(stack, "sku:A", "NEW") == 6
     setting(stack, kind="facility", id="NEW", name="New warehouse", safety_stock=2)
     wait_until(lambda: "NEW" not in exceptions(stack, "unknown_facility"), 10)
-    usable = stack.rows("select usable from stock s join item i using (item_id) where i.item = 'sku:A' and facility = 'NEW'")
+    usable = stack.rows("""select usable from stock s join item i using (item_id)
+                            where i.item = 'sku:A' and s.facility = 'NEW'""")
     assert usable == [{"usable": 4}]
 
 
