@@ -274,7 +274,8 @@ begin
   return coalesce(cardinality(v_shops), 0);
 end $$;
 
--- The watermark stays below every change that a blocked order keeps from us.
+-- The watermark stays below every change that a blocked order keeps from us: whatever happened after the last snapshot
+-- that could be applied, not only after the one that could not.
 create or replace view shop_watermark_in_force as
 select w.shop, least(w.through_at, b.below) as through_at
   from (select w.shop, max(w.through_at) as through_at
@@ -286,6 +287,5 @@ select w.shop, least(w.through_at, b.below) as through_at
                   where coalesce(c.next_offset, 0) < o.next_offset)
          group by w.shop) w
   left join lateral (
-       select min(coalesce(o.blocked_updated_at, o.updated_at, o.blocked_at - interval '10 minutes'))
-                - interval '1 second' as below
+       select min(coalesce(o.updated_at - interval '1 second', timestamptz 'epoch')) as below
          from sales_order o where o.shop = w.shop and o.blocked_reason is not null) b on true;
