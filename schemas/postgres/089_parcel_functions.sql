@@ -138,7 +138,7 @@ $$;
 
 -- The fulfilment exists. In one transaction: the parcel (or this part of it) is covered, the facts are learnt as any
 -- observer would learn them, their effect is ours, the figures are computed again. Applied once per fulfilment; false
--- when it was known.
+-- when it was known. A line that is not known yet has no row in the book: the snapshot that brings it brings its fact.
 create function record_fulfillment(p_shop text, p_order bigint, p_parcel text, p_fulfillment bigint, p_location bigint,
                                    p_lines bigint[], p_units bigint[], p_at timestamptz, p_tracking text,
                                    p_message text, p_now timestamptz)
@@ -153,7 +153,7 @@ begin
                       array_agg(p_fulfillment), array_agg('fulfil'::text), array_agg(u.units), array_agg(p_at),
                       array_agg(p_tracking), p_now)
      from (select line, sum(units)::bigint as units from unnest(p_lines, p_units) x(line, units) group by 1) u
-     left join sales_order_line l on l.shop = p_shop and l.order_id = p_order and l.line_id = u.line
+     join sales_order_line l on l.shop = p_shop and l.order_id = p_order and l.line_id = u.line
      left join channel c on c.shop = p_shop and c.active
    having count(*) > 0;
   update parcel_write p
