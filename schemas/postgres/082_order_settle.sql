@@ -26,14 +26,22 @@ create function allocation_rank(p_state text) returns int language sql immutable
                       when 'accepted' then 4 when 'packed' then 5 else 0 end
 $$;
 
--- Where Shopify committed each line, by its fulfilment orders: the one with most work left.
+-- Where Shopify committed each line, by its fulfilment orders: the one with most work left. A line whose open units lie
+-- at several locations has no one place: counted whole at any of them it would promise what the others hold.
 create function place_lines(p_shops text[], p_orders bigint[]) returns void language plpgsql as $$
 begin
   update sales_order_line l set location_id = p.location_id
-    from (select distinct on (f.shop, f.order_id, f.line_id) f.shop, f.order_id, f.line_id, o.location_id
+    from (select distinct on (f.shop, f.order_id, f.line_id) f.shop, f.order_id, f.line_id,
+                 case when s.places > 1 then null else o.location_id end as location_id
             from unnest(p_shops, p_orders) u(shop, order_id)
             join fulfillment_order_line f on f.shop = u.shop and f.order_id = u.order_id
             join fulfillment_order o on o.shop = f.shop and o.fulfillment_order_id = f.fulfillment_order_id
+           cross join lateral (
+                 select count(distinct coalesce(o2.location_id, 0)) as places
+                   from fulfillment_order_line f2
+                   join fulfillment_order o2 on o2.shop = f2.shop and o2.fulfillment_order_id = f2.fulfillment_order_id
+                  where f2.shop = f.shop and f2.order_id = f.order_id and f2.line_id = f.line_id and f2.remaining > 0
+                    and o2.status not in ('closed', 'cancelled')) s
            order by f.shop, f.order_id, f.line_id, o.status in ('closed', 'cancelled'), f.remaining desc,
                     f.fulfillment_order_id) p
    where l.shop = p.shop and l.order_id = p.order_id and l.line_id = p.line_id
