@@ -74,12 +74,13 @@ end $$;
 -- Appends entries and folds them. A count includes every movement up to and including its as-of time; of two counts
 -- the later as-of wins (then source, then event id), whatever order they arrive in.
 -- Returns one row per entry: whether it was new, and whether it changed what may be promised. The caller marks dirty.
--- Three statements on purpose: lock, insert, fold each see what the one before has done.
+-- Three statements on purpose: lock, insert, fold each see what the one before has done. No statement joins two lists
+-- of the batch: with a kept plan that would be a loop in a loop.
 create function record_stock(p_items bigint[], p_facilities text[], p_sources text[], p_events text[], p_kinds text[],
                              p_quantities bigint[], p_as_of timestamptz[], p_references text[], p_at timestamptz)
 returns table (ordinal bigint, is_new boolean, usable_changed boolean) language plpgsql as $$
 declare
-  fresh bigint[];
+  v_new boolean[];                          -- by place in the batch
 begin
   perform lock_stock(p_items, p_facilities, p_at);
 
@@ -93,55 +94,59 @@ begin
       from u order by item_id, source, event_id, n
     on conflict do nothing
     returning stock_entry.item_id, stock_entry.source, stock_entry.event_id
+  ), both_lists as (
+    select item_id, source, event_id, n from u
+    union all select item_id, source, event_id, null from ins
+  ), judged as (
+    select n, bool_or(n is null) over key and row_number() over (key order by n nulls last) = 1 as fresh
+      from both_lists
+    window key as (partition by item_id, source, event_id)
   )
-  select array_agg(f.n) into fresh
-    from (select distinct on (u.item_id, u.source, u.event_id) u.n
-            from u join ins using (item_id, source, event_id)
-           order by u.item_id, u.source, u.event_id, u.n) f;
+  select array_agg(j.fresh order by j.n) into v_new from judged j where j.n is not null;
 
   return query
   with e as (
-    select u.* from unnest(p_items, p_facilities, p_sources, p_events, p_kinds, p_quantities, p_as_of)
-      with ordinality u(item_id, facility, source, event_id, kind, quantity, as_of, n)
-     where u.n = any (coalesce(fresh, '{}'))
-  ), newest_count as (
-    select distinct on (e.item_id, e.facility) e.*
-      from e join stock s on s.item_id = e.item_id and s.facility = e.facility
-     where e.kind = 'count'
-       and (s.count_as_of is null
-            or (e.as_of, e.source, e.event_id) > (s.count_as_of, s.count_source, s.count_event))
-     order by e.item_id, e.facility, e.as_of desc, e.source desc, e.event_id desc
+    select u.item_id, u.facility, u.source, u.event_id, u.quantity, u.as_of, u.n, s.on_hand, s.usable, s.shortage,
+           u.kind = 'movement' and (s.count_as_of is null or u.as_of > s.count_as_of) as moves,
+           u.kind = 'count' and (s.count_as_of is null or (u.as_of, u.source, u.event_id)
+                                                        > (s.count_as_of, s.count_source, s.count_event)) as counts
+      from unnest(p_items, p_facilities, p_sources, p_events, p_kinds, p_quantities, p_as_of, v_new)
+           with ordinality u(item_id, facility, source, event_id, kind, quantity, as_of, fresh, n)
+      join stock s on s.item_id = u.item_id and s.facility = u.facility
+     where u.fresh
   ), pair as (
-    select e.item_id, e.facility, max(e.as_of) as as_of from e group by 1, 2
+    select e.item_id, e.facility, array_agg(e.n) as places, max(e.as_of) as as_of, min(e.on_hand) as on_hand,
+           min(e.usable) as usable, min(e.shortage) as shortage,
+           coalesce(sum(e.quantity) filter (where e.moves), 0) as moved,
+           (array_agg(e.quantity order by e.as_of desc, e.source desc, e.event_id desc) filter (where e.counts))[1]
+             as counted,
+           (array_agg(e.as_of order by e.as_of desc, e.source desc, e.event_id desc) filter (where e.counts))[1]
+             as count_as_of,
+           (array_agg(e.source order by e.as_of desc, e.source desc, e.event_id desc) filter (where e.counts))[1]
+             as count_source,
+           (array_agg(e.event_id order by e.as_of desc, e.source desc, e.event_id desc) filter (where e.counts))[1]
+             as count_event
+      from e group by e.item_id, e.facility
   ), folded as (
-    select p.item_id, p.facility, p.as_of, c.as_of as count_as_of, c.source as count_source, c.event_id as count_event,
-           case when c.as_of is not null
-                then c.quantity + coalesce((select sum(x.quantity) from stock_entry x
-                                             where x.item_id = p.item_id and x.facility = p.facility
-                                               and x.kind = 'movement' and x.as_of > c.as_of), 0)
-                else s.on_hand + coalesce((select sum(m.quantity) from e m
-                                            where m.item_id = p.item_id and m.facility = p.facility
-                                              and m.kind = 'movement'
-                                              and (s.count_as_of is null or m.as_of > s.count_as_of)), 0)
-           end::bigint as on_hand,
-           s.usable as usable_before, s.shortage as shortage_before
+    select p.*, case when p.counted is null then p.on_hand + p.moved
+                     else p.counted + coalesce((select sum(x.quantity) from stock_entry x
+                                                 where x.item_id = p.item_id and x.facility = p.facility
+                                                   and x.kind = 'movement' and x.as_of > p.count_as_of), 0)
+                end::bigint as result
       from pair p
-      join stock s on s.item_id = p.item_id and s.facility = p.facility
-      left join newest_count c on c.item_id = p.item_id and c.facility = p.facility
   ), upd as (
     update stock s
-       set on_hand = f.on_hand, as_of = greatest(s.as_of, f.as_of),
+       set on_hand = f.result, as_of = greatest(s.as_of, f.as_of),
            count_as_of = coalesce(f.count_as_of, s.count_as_of),
            count_source = coalesce(f.count_source, s.count_source),
            count_event = coalesce(f.count_event, s.count_event)
       from folded f
      where s.item_id = f.item_id and s.facility = f.facility
-    returning s.item_id, s.facility,
-              s.usable <> f.usable_before or s.shortage <> f.shortage_before as changed
+    returning f.places, s.usable <> f.usable or s.shortage <> f.shortage as changed
   )
-  select u.n, u.n = any (coalesce(fresh, '{}')), coalesce(upd.changed, false)
-    from unnest(p_items, p_facilities) with ordinality u(item_id, facility, n)
-    left join upd on upd.item_id = u.item_id and upd.facility = u.facility;
+  select n, true, upd.changed from upd cross join lateral unnest(upd.places) n
+  union all
+  select u.n, false, false from unnest(v_new) with ordinality u(fresh, n) where not u.fresh;
 end $$;
 
 -- Moves the reservation of pairs whose rows the caller has locked (lock_stock).
