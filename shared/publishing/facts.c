@@ -29,13 +29,14 @@ is_said(const struct reading *r, const struct known *k, int64_t id, struct versi
            && version_is_conclusive(old->version, r->shop->replica_lag_ms);
 }
 
-/* A replica that lags shows less than what was published: not a fact worth a word. */
+/* Older than what was published (a replica lags, an initial load takes its time): not worth a word.
+ */
 static bool
 is_behind(const struct known *k, int64_t id, struct version v)
 {
     const struct known_entry *old = known_find(k, id);
 
-    return old != NULL && v.updated_at.v < old->version.updated_at.v;
+    return old != NULL && version_cmp(v, old->version) <= 0;
 }
 
 enum err_class

@@ -7,7 +7,9 @@
 
 #include <stdio.h>
 
-enum { FIRST_STAGED = 64 };
+#include "base/clock.h"
+
+enum { FIRST_STAGED = 64, HISTORY_MARGIN_MS = 120000 };
 
 enum err_class
 reading_open(struct reading *r, struct desk *desk, const struct shop_conf *shop, struct err *e)
@@ -34,9 +36,20 @@ reading_fini(struct reading *r)
     free(r->staged);
 }
 
+/* What no poll will look at again need not be remembered. */
+static bool
+is_history(const struct reading *r, struct version v)
+{
+    const int64_t ms = r->shop->overlap_ms + r->shop->search_lag_ms + r->shop->replica_lag_ms;
+
+    return v.updated_at.v + (ms + HISTORY_MARGIN_MS) * US_PER_MS < v.observed_at.v;
+}
+
 void
 reading_stage(struct reading *r, struct known *k, int64_t id, struct version v, uint64_t hash)
 {
+    if (is_history(r, v))
+        return;
     if (r->n_staged == r->max_staged) {
         struct staged *more = realloc(r->staged, r->max_staged * 2 * sizeof(*more));
         if (more == NULL)

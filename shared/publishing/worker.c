@@ -288,6 +288,23 @@ may_go_on(const struct worker *w)
            && !service_stopping(w->desk->svc);
 }
 
+static int64_t
+least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Polls wait for the loads: they would read one by one what the bulk operation brings at once. */
+static bool
+is_loaded(const struct worker *w)
+{
+    bool loaded = true;
+
+    for (size_t i = 0; i < w->n_feeds; i++)
+        loaded = loaded && (w->feeds[i].feed->bulk == NULL || w->feeds[i].load.state == LOAD_DONE);
+    return loaded;
+}
+
 enum err_class
 worker_turn(struct worker *w, struct err *e)
 {
@@ -300,12 +317,13 @@ worker_turn(struct worker *w, struct err *e)
     const bool hints = clock_monotonic_ms() >= w->hints_due_ms;
     if (hints)
         w->hints_due_ms = clock_monotonic_ms() + HINTS_IDLE_MS;
+    const bool loaded = is_loaded(w);
     for (size_t i = 0; i < w->n_feeds; i++) {
         if (hints && may_go_on(w))
             TRY(hint_turn(w, &w->feeds[i], e));
-        if (may_go_on(w))
+        if (loaded && may_go_on(w))
             TRY(poll_turn(w, &w->feeds[i], e));
-        if (may_go_on(w))
+        if (!loaded && may_go_on(w))
             TRY(load_turn(w, &w->feeds[i], e));
     }
     if (w->hints_due_ms == 0)
@@ -314,27 +332,24 @@ worker_turn(struct worker *w, struct err *e)
     return ERR_NONE;
 }
 
-static int64_t
-least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t
 worker_due_ms(const struct worker *w)
 {
+    const bool loaded = is_loaded(w);
     int64_t due = w->hints_due_ms;
 
     if (!w->ready)
         return w->lease_due_ms;
     for (size_t i = 0; i < w->n_feeds; i++) {
         const struct feed_work *f = &w->feeds[i];
+        if (!loaded) {
+            due = f->feed->bulk != NULL ? least(due, f->load.due_ms) : due;
+            continue;
+        }
         if (f->poll.state != POLL_IDLE)
             due = 0;
         else if (f->through.v != 0)
             due = least(due, f->poll.due_ms);
-        if (f->feed->bulk != NULL && f->load.state != LOAD_DONE)
-            due = least(due, f->load.due_ms);
     }
     due = due > w->not_before_ms ? due : w->not_before_ms;
     return least(due, w->lease_due_ms);
