@@ -160,10 +160,6 @@ returns setof stock_move language plpgsql as $$
 declare
   v_moves stock_move[];
 begin
-  if not exists (select from unnest(p_shops, p_orders) u(shop, order_id)
-                   join stock_fact f on f.shop = u.shop and f.order_id = u.order_id and f.kind = 'fulfil') then
-    return;
-  end if;
   with fact as (
     select f.shop, f.order_id, f.line_id, f.fact_id, f.at, f.attributed, f.issued, f.issues, l.item_id,
            coalesce(f.issued_facility, a.facility, c.facility) as facility, undone.at as undone_at,
@@ -301,13 +297,31 @@ end $$;
 create function settle_orders(p_shops text[], p_orders bigint[], p_at timestamptz)
 returns setof stock_move language plpgsql as $$
 declare
-  v_moves stock_move[];
+  v_moves stock_move[] := '{}';
+  x record;
 begin
-  perform place_lines(p_shops, p_orders);
-  perform resolve_parcels(p_shops, p_orders);
-  v_moves := array(select m from ship_parcels(p_shops, p_orders, p_at) m);
-  v_moves := v_moves || array(select m from attribute_fulfillments(p_shops, p_orders) m);
-  v_moves := v_moves || array(select m from trim_allocations(p_shops, p_orders, p_at) m);
+  -- most orders are new, and nothing of all this concerns them
+  select bool_or(exists (select from fulfillment_order_line f where f.shop = u.shop and f.order_id = u.order_id)) as placed,
+         bool_or(exists (select from shipment_line s where s.shop = u.shop and s.order_id = u.order_id
+                            and not s.applied)) as parcels,
+         bool_or(exists (select from stock_fact f where f.shop = u.shop and f.order_id = u.order_id
+                            and f.kind = 'fulfil')) as fulfilled,
+         bool_or(exists (select from allocation a where a.shop = u.shop and a.order_id = u.order_id)) as allocated
+    into x
+    from unnest(p_shops, p_orders) u(shop, order_id);
+  if x.placed then
+    perform place_lines(p_shops, p_orders);
+  end if;
+  if x.parcels then
+    perform resolve_parcels(p_shops, p_orders);
+    v_moves := array(select m from ship_parcels(p_shops, p_orders, p_at) m);
+  end if;
+  if x.fulfilled then
+    v_moves := v_moves || array(select m from attribute_fulfillments(p_shops, p_orders) m);
+  end if;
+  if x.allocated then
+    v_moves := v_moves || array(select m from trim_allocations(p_shops, p_orders, p_at) m);
+  end if;
   if exists (select from unnest(v_moves) m where m.quantity <> 0 or m.reserved <> 0) then
     perform lock_stock(array_agg(m.item_id), array_agg(m.facility), p_at)
        from unnest(v_moves) m where m.quantity <> 0 or m.reserved <> 0;
