@@ -231,8 +231,29 @@ begin
   return query select * from unnest(v_verdicts);
 end $$;
 
+-- Facts whose variant became known count in the book now. Returns the items whose promise they change.
+create function link_waiting_facts(p_limit int) returns bigint[] language plpgsql as $$
+declare
+  x record;
+  v_items bigint[] := '{}';
+begin
+  for x in
+    select v.shop, array_agg(v.variant_id) as variants, array_agg(v.inventory_item_id) as inventory_items,
+           array_agg(v.item_id) as items
+      from (select distinct f.shop, f.variant_id from stock_fact f
+             where f.inventory_item_id is null and f.variant_id is not null
+             order by 1, 2 limit p_limit) f
+      join variant v on v.shop = f.shop and v.variant_id = f.variant_id
+     group by v.shop order by v.shop
+  loop
+    perform link_facts(x.shop, x.variants, x.inventory_items);
+    v_items := v_items || x.items;
+  end loop;
+  return v_items;
+end $$;
+
 -- What had to wait: fulfilments that no open intent can explain any more, facts whose variant became known while they
--- were being learnt, exceptions whose cause went away at the same moment. Returns how many orders were settled.
+-- were being learnt. Returns how many orders were settled.
 create function sweep_orders(p_limit int, p_at timestamptz) returns bigint language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off
 set enable_mergejoin = off set jit = off as $$
@@ -240,6 +261,7 @@ declare
   v_shops text[];
   v_orders bigint[];
   v_moves stock_move[];
+  v_items bigint[];
 begin
   select array_agg(k.shop), array_agg(k.order_id) into v_shops, v_orders
     from (select o.shop, o.order_id
@@ -256,22 +278,30 @@ begin
            order by o.shop, o.order_id for update of o skip locked) k;
   if v_shops is not null then
     v_moves := array(select m from settle_orders(v_shops, v_orders, p_at) m);
-    perform announce_orders(v_shops, v_orders, v_moves, '{}', 'fulfilment attributed', p_at);
   end if;
-  perform link_facts(v.shop, array_agg(v.variant_id), array_agg(v.inventory_item_id))
-     from (select distinct f.shop, f.variant_id from stock_fact f
-            where f.inventory_item_id is null and f.variant_id is not null
-            order by 1, 2 limit p_limit) f
-     join variant v on v.shop = f.shop and v.variant_id = f.variant_id
-    group by v.shop;
-  update exception_case x set closed_at = p_at
-   where x.closed_at is null and x.kind = 'unknown_product'
-     and exists (select from variant v where x.subject = v.shop || '/variant/' || v.variant_id
-                    and v.shop = split_part(x.subject, '/', 1) and v.variant_id = split_part(x.subject, '/', 3)::bigint);
-  update exception_case x set closed_at = p_at
-   where x.closed_at is null and x.kind = 'unknown_facility'
-     and exists (select from facility f where f.facility = x.subject);
+  v_items := link_waiting_facts(p_limit);
+  if v_shops is not null then
+    perform announce_orders(v_shops, v_orders, v_moves, v_items, 'fulfilment attributed', p_at);
+  else
+    perform mark_dirty(v_items, 'fact linked', p_at);
+  end if;
   return coalesce(cardinality(v_shops), 0);
+end $$;
+
+-- Exceptions whose cause went away in a transaction that could not see them yet. In a transaction of its own, and in
+-- the order in which judge_orders() opens them.
+create function heal_order_exceptions(p_at timestamptz) returns void language plpgsql as $$
+begin
+  perform close_exceptions('unknown_facility', array_agg(x.subject), p_at)
+     from (select x.subject from exception_case x join facility f on f.facility = x.subject
+            where x.closed_at is null and x.kind = 'unknown_facility' order by x.subject for update of x) x
+   having count(*) > 0;
+  perform close_exceptions('unknown_product', array_agg(x.subject), p_at)
+     from (select x.subject from exception_case x
+             join variant v on v.shop = split_part(x.subject, '/', 1)
+                           and v.variant_id = split_part(x.subject, '/', 3)::bigint
+            where x.closed_at is null and x.kind = 'unknown_product' order by x.subject for update of x) x
+   having count(*) > 0;
 end $$;
 
 -- The watermark stays below every change that a blocked order keeps from us: whatever happened after the last snapshot

@@ -35,6 +35,7 @@ sweep(const struct order_state_conf *conf, struct pg *db, int64_t *settled, stru
                 PG_TIME(clock_now())));
     FAILPOINT("orders_swept", e);
     TRY(pg_commit(db, e));
+    TRY(pg_exec(db, e, NULL, &sql_heal_order_exceptions, PG_TIME(clock_now())));
     *settled = pg_i64(rows, 0, 0);
     metric_add(&swept_total, "", *settled);
     return ERR_NONE;
