@@ -16,6 +16,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from millrace_stack.parts import SERVICES
 
+from .feed import QUIET
+
 WAIT_FOR_INPUT_S = 3.0
 LOOK_S = 0.002
 
@@ -42,8 +44,9 @@ class Backlog:
 
     def __init__(self, bootstrap: str, database: str):
         self.db = psycopg.connect(database, autocommit=True)
-        self.kafka = Consumer({"bootstrap.servers": bootstrap, "group.id": "demo-backlog"})
-        self.listeners = {name: Consumer({"bootstrap.servers": bootstrap, "group.id": name}) for name in LISTENS}
+        self.kafka = Consumer({"bootstrap.servers": bootstrap, "group.id": "demo-backlog", **QUIET})
+        self.listeners = {name: Consumer({"bootstrap.servers": bootstrap, "group.id": name, **QUIET})
+                          for name in LISTENS}
 
     def waits(self, service: str) -> bool:
         if service in WAITING and self.db.execute(WAITING[service]).fetchone()[0]:

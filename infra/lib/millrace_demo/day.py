@@ -48,7 +48,7 @@ class Day:
 
     def start(self) -> None:
         self.local("reset")
-        self.local("up", "--no-build", "--flavour", self.args.flavour, "--poll-interval-ms", "1000", "--idle-services")
+        self.local("up", "--no-build", "--flavour", self.args.flavour, "--poll-interval-ms", "2000", "--idle-services")
         state = State(self.instance).read()
         self.ports = state["options"]["ports"]
         self.config = state["config"]
@@ -146,6 +146,7 @@ class Day:
         self.say(f"staff cancelled {done['cancelled']} orders and edited {done['edited']}")
         if chaos:
             chaos.finish()
+            self.backlog.close()
             self.kills = chaos
         self.await_parcels(warehouse)
         warehouse.finish()

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from confluent_kafka import Producer
 
+# the clients of the demo do not comment the broker's end on our terminal
+QUIET = {"log_level": 0}
 BATCH = 500
 RETRY_S = 0.05
 GIVE_UP_S = 60
@@ -29,7 +31,7 @@ class Feed:
     def __init__(self, ingest_port: int, bootstrap: str, prefix: str = ""):
         self.ingest_port, self.prefix = ingest_port, prefix
         self.producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 2,
-                                  "partitioner": "murmur2_random"})
+                                  "partitioner": "murmur2_random", **QUIET})
         self.local = threading.local()
         self.lock = threading.Lock()
         self.inventory, self.shipments = [], []

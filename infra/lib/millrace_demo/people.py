@@ -11,7 +11,7 @@ import time
 
 from confluent_kafka import Consumer
 
-from .feed import Feed, utc
+from .feed import QUIET, Feed, utc
 from .world import SHOP, World, homes
 
 ATTEMPTS = 3
@@ -78,7 +78,7 @@ class Warehouse(threading.Thread):
     def __init__(self, bootstrap: str, feed: Feed, rate: float, wanted, group: str):
         super().__init__(name="warehouse", daemon=True)
         self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "auto.offset.reset": "earliest",
-                                  "enable.auto.commit": False})
+                                  "enable.auto.commit": False, **QUIET})
         self.feed, self.rate, self.wanted = feed, rate, wanted
         self.todo, self.stopping, self.error = queue.Queue(), threading.Event(), None
         self.seen, self.shipped = set(), 0
