@@ -45,6 +45,7 @@ struct courier {
     struct consignments waiting; /* unanswered, the oldest first */
     struct consignments late;    /* answered by the clock; reports are still to come */
     size_t bytes;
+    bool down; /* Kafka failed a record, and none has succeeded since */
     struct err fatal;
 };
 
@@ -108,6 +109,13 @@ consignment_release(struct consignment *x)
 }
 
 static void
+set_down(struct courier *c, const char *reason)
+{
+    c->down = reason != NULL;
+    service_component(c->service, "kafka", reason);
+}
+
+static void
 on_delivery(void *ctx, const struct kafka_delivery *d)
 {
     struct courier *c = ctx;
@@ -116,7 +124,7 @@ on_delivery(void *ctx, const struct kafka_delivery *d)
 
     if (d->result.class == ERR_FATAL)
         c->fatal = d->result;
-    service_component(c->service, "kafka", good ? NULL : "records are not acknowledged");
+    set_down(c, good ? NULL : "records are not acknowledged");
     x->failed = x->failed || !good;
     consignment_release(x);
 }
@@ -261,9 +269,11 @@ courier_turn(struct courier *c, struct err *e)
 
     kafka_producer_poll(c->kafka, 0);
     while ((x = TAILQ_FIRST(&c->waiting)) != NULL && x->give_up_us <= now_us) {
-        service_component(c->service, "kafka", "records are not acknowledged in time");
+        set_down(c, "records are not acknowledged in time");
         consignment_answer(x, false);
     }
+    if (c->down && TAILQ_EMPTY(&c->waiting) && TAILQ_EMPTY(&c->late))
+        set_down(c, NULL); /* nothing is left that could tell, so the next request may try */
     if (c->fatal.class == ERR_FATAL) {
         *e = c->fatal;
         return err_wrap(e, "ingest producer: ");

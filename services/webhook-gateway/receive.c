@@ -47,6 +47,7 @@ struct receiver {
     struct flights waiting; /* unanswered, the oldest first */
     struct flights late;    /* answered 503 by the clock; Kafka still holds the bytes */
     size_t bytes;           /* of all flights */
+    bool down;              /* Kafka failed a delivery, and none has succeeded since */
     struct err fatal;       /* the producer is lost */
 };
 
@@ -97,6 +98,13 @@ flight_end(struct receiver *rc, struct flight *f)
 }
 
 static void
+set_down(struct receiver *rc, const char *reason)
+{
+    rc->down = reason != NULL;
+    service_component(rc->service, "kafka", reason);
+}
+
+static void
 on_delivery(void *ctx, const struct kafka_delivery *d)
 {
     struct receiver *rc = ctx;
@@ -105,7 +113,7 @@ on_delivery(void *ctx, const struct kafka_delivery *d)
 
     if (d->result.class == ERR_FATAL)
         rc->fatal = d->result;
-    service_component(rc->service, "kafka", accepted ? NULL : "deliveries are not acknowledged");
+    set_down(rc, accepted ? NULL : "deliveries are not acknowledged");
     flight_answer(rc, f, accepted);
     flight_end(rc, f);
 }
@@ -304,9 +312,11 @@ receiver_turn(struct receiver *rc, struct err *e)
 
     kafka_producer_poll(rc->kafka, 0);
     while ((f = TAILQ_FIRST(&rc->waiting)) != NULL && f->give_up_us <= now_us) {
-        service_component(rc->service, "kafka", "deliveries are not acknowledged in time");
+        set_down(rc, "deliveries are not acknowledged in time");
         flight_answer(rc, f, false);
     }
+    if (rc->down && TAILQ_EMPTY(&rc->waiting) && TAILQ_EMPTY(&rc->late))
+        set_down(rc, NULL); /* nothing is left that could tell, so the next delivery may try */
     if (rc->fatal.class == ERR_FATAL) {
         *e = rc->fatal;
         return err_wrap(e, "webhook producer: ");

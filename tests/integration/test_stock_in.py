@@ -13,6 +13,9 @@ import socket
 import httpx
 import pytest
 from harness import wait_until
+from jsonschema import Draft202012Validator
+
+from millrace_stack import PROJECT
 
 T = "2026-11-24T{:02d}:{:02d}:00.000000Z"
 GROUP = "inventory-state"
@@ -146,6 +149,28 @@ def test_parcels_keep_their_schema_and_their_order(stack, door):
     assert records[0].json["lines"] == [{"line_id": 1, "quantity": 1}, {"quantity": 2, "sku": "A"}]
     assert door.post("/v1/shipments", json={**parcels[0], "lines": []}).status_code == 400
     assert door.post("/v1/shipments", content="a,b\n", headers={"Content-Type": "text/csv"}).status_code == 415
+
+
+def test_the_published_description_is_what_the_door_does(stack, door):
+    """Whoever builds a client from schemas/http must neither be refused nor be let through by surprise."""
+    described = json.loads((PROJECT / "schemas" / "http" / "ingest.json").read_text())
+    valid = {name: Draft202012Validator({"$ref": f"#/components/schemas/{name}", **described})
+             for name in ("Inventory", "Shipments", "Answer", "Error")}
+    good = {"kind": "count", "sku": "DOC", "facility": "WH", "quantity": 1, "event_id": "d", "source": "doc"}
+    parcel = {"shop": "acme", "order_id": 7, "facility": "WH", "event_id": "d", "source": "doc",
+              "lines": [{"line_id": 1, "quantity": 1}]}
+    changes = [{}, {"quantity": "1"}, {"quantity": 10**9 + 1}, {"kind": "sold"}, {"sku": None, "item": "sku:DOC"},
+               {"reason": "x" * 501}, {"colour": "red"}, {"facility": None}, {"source": "s" * 65}, {"as_of": None},
+               {"shop": "Acme"}, {"order_id": "gid://shopify/Order/7"}, {"order_id": 1.5}, {"lines": []},
+               {"lines": [{"line_id": "9", "quantity": 1}]}, {"lines": [{"sku": "A", "quantity": 0}]},
+               {"tracking_number": None}, {"tracking_url": 7}]
+    for path, name, base in (("/v1/inventory", "Inventory", good), ("/v1/shipments", "Shipments", parcel)):
+        for change in changes:
+            body = {**base, **change}
+            answer = door.post(path, json=body)
+            assert (answer.status_code == 202) == valid[name].is_valid(body), (path, change, answer.text)
+            assert valid["Answer"].is_valid(answer.json()), answer.text
+        assert valid["Error"].is_valid(door.post(path, content=b"[").json())
 
 
 def free_port() -> int:

@@ -215,7 +215,8 @@ def free_port() -> int:
 def test_while_kafka_is_away_the_answer_is_503_in_time(stack, second, secret):
     """A 200 would lose the order; no answer within Shopify's 5 s would count as failure anyway."""
     config = stack.instance.etc / "no-kafka.ini"
-    config.write_text(stack.config.read_text().replace(stack.address["kafka"], f"127.0.0.1:{free_port()}"))
+    config.write_text(stack.config.read_text().replace(stack.address["kafka"],
+                                                       f"127.0.0.1:{free_port()}\nmessage.timeout.ms = 2000"))
     port = free_port()
     service = second(port, {"webhook-gateway.ack_timeout_ms": 700}, config)
     body = json.dumps(ORDER).encode()
@@ -224,7 +225,9 @@ def test_while_kafka_is_away_the_answer_is_503_in_time(stack, second, secret):
     assert answer.status_code == 503
     assert 0.6 < time.monotonic() - began < 3
     assert metric(service, "millrace_webhooks_total", outcome="unacknowledged") == 1
-    assert httpx.get(f"http://127.0.0.1:{service.port}/readyz").status_code == 503
+    ready = f"http://127.0.0.1:{service.port}/readyz"
+    assert httpx.get(ready).status_code == 503
+    wait_until(lambda: httpx.get(ready).status_code == 200, 10, "another chance: unready for ever, it would never get a delivery")
     bad = headers(secret, body, **{"X-Shopify-Hmac-Sha256": sign("other", body)})
     assert httpx.post(f"http://127.0.0.1:{port}{SHOP_PATH}", content=body, headers=bad).status_code == 401
 
