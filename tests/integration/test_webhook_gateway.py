@@ -227,7 +227,8 @@ def test_while_kafka_is_away_the_answer_is_503_in_time(stack, second, secret):
     assert metric(service, "millrace_webhooks_total", outcome="unacknowledged") == 1
     ready = f"http://127.0.0.1:{service.port}/readyz"
     assert httpx.get(ready).status_code == 503
-    wait_until(lambda: httpx.get(ready).status_code == 200, 10, "another chance: unready for ever, it would never get a delivery")
+    # unready for ever, it would never get the delivery that proves it well again
+    wait_until(lambda: httpx.get(ready).status_code == 200, 10, "another chance")
     bad = headers(secret, body, **{"X-Shopify-Hmac-Sha256": sign("other", body)})
     assert httpx.post(f"http://127.0.0.1:{port}{SHOP_PATH}", content=body, headers=bad).status_code == 401
 
