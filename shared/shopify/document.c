@@ -16,6 +16,7 @@ struct scanner {
     const char *p;
     int line;
     const char *line_start;
+    int token_line, token_column; /* where the last token begins */
 };
 enum token_kind { TOKEN_END, TOKEN_SPREAD, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_BAD };
 struct token { enum token_kind kind; struct str name; char bracket; const char *why; };
@@ -71,10 +72,18 @@ spread_name(struct scanner *s)
     return str_is(name, "on") ? (struct str){ 0 } : name;
 }
 
+static void
+mark_token(struct scanner *s)
+{
+    s->token_line = s->line;
+    s->token_column = (int)(s->p - s->line_start) + 1;
+}
+
 static struct token
 next_token(struct scanner *s)
 {
     while (*s->p != '\0') {
+        mark_token(s);
         if (*s->p == '#') {
             while (*s->p != '\0' && *s->p != '\n')
                 s->p++;
@@ -93,13 +102,14 @@ next_token(struct scanner *s)
             skip(s);
         }
     }
+    mark_token(s);
     return (struct token){ .kind = TOKEN_END };
 }
 
 static struct scanner
 scan(const struct text_file *file)
 {
-    return (struct scanner){ file, file->text, 1, file->text };
+    return (struct scanner){ file, file->text, 1, file->text, 1, 1 };
 }
 
 /* The name in "fragment NAME on Type"; the null str when the file is an operation. */
@@ -133,8 +143,8 @@ find_fragment(const struct text_file *const *list, struct str name)
 static enum err_class
 slip(const struct scanner *s, const char *what, struct err *e)
 {
-    return err_set(e, ERR_FATAL, "", "%s:%d:%d: %s", s->file->name, s->line,
-                   (int)(s->p - s->line_start) + 1, what);
+    return err_set(e, ERR_FATAL, "", "%s:%d:%d: %s", s->file->name, s->token_line, s->token_column,
+                   what);
 }
 
 struct wanted { const struct text_file *v[DOCUMENT_FRAGMENTS_MAX]; size_t n; };
