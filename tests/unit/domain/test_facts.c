@@ -1,0 +1,99 @@
+/* Facts of our own topics: every file of their corpora, and out again byte for byte.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+
+#include "domain/fulfillment_orders.h"
+#include "domain/order.h"
+#include "domain/product.h"
+#include "runner.h"
+
+enum { TEXT_MAX = 1 << 20 };
+
+struct opened { struct json_doc *doc; struct arena *mem; struct buf out; };
+
+static void
+opened_fini(struct opened *o)
+{
+    json_free(o->doc);
+    arena_free(o->mem);
+    buf_fini(&o->out);
+}
+
+static enum err_class
+open_text(struct opened *o, struct str text, struct err *e)
+{
+    *o = (struct opened){ .mem = arena_new() };
+    buf_init(&o->out, TEXT_MAX);
+    return json_parse(&o->doc, text, e);
+}
+
+/* What is decoded and emitted again must be what was read: nothing is lost on the way through a
+ * service. */
+static enum err_class
+same(const struct opened *o, struct str text, struct err *e)
+{
+    if (str_eq(buf_str(&o->out), text))
+        return ERR_NONE;
+    return err_set(e, ERR_FATAL, "", "comes out as %.400s", o->out.p);
+}
+
+static enum err_class
+order(struct str text, struct err *e)
+{
+    CLEANUP_VALUE(opened_fini) struct opened o;
+    struct order fact;
+
+    TRY(open_text(&o, text, e));
+    TRY(order_decode(json_root(o.doc), o.mem, &fact, e));
+    order_emit(&o.out, &fact, fact.reason.p != NULL ? arena_str(o.mem, fact.reason).p : NULL);
+    return same(&o, text, e);
+}
+
+static enum err_class
+product(struct str text, struct err *e)
+{
+    CLEANUP_VALUE(opened_fini) struct opened o;
+    struct product fact;
+
+    TRY(open_text(&o, text, e));
+    TRY(product_decode(json_root(o.doc), o.mem, &fact, e));
+    product_emit(&o.out, &fact);
+    return same(&o, text, e);
+}
+
+static enum err_class
+fulfillment_orders(struct str text, struct err *e)
+{
+    CLEANUP_VALUE(opened_fini) struct opened o;
+    struct fulfillment_orders fact;
+
+    TRY(open_text(&o, text, e));
+    TRY(fulfillment_orders_decode(json_root(o.doc), o.mem, &fact, e));
+    fulfillment_orders_emit(&o.out, &fact);
+    return same(&o, text, e);
+}
+
+/* Breaks if a closed shape lets something in, keeps something out, or a reason changes its words.
+ */
+static void
+every_case_is_judged_as_written(void **state)
+{
+    int cases = 0;
+
+    (void)state;
+    assert_int_equal(corpus_run("tests/corpus/orders", order, &cases), 0);
+    assert_true(cases >= 24);
+    assert_int_equal(corpus_run("tests/corpus/products", product, &cases), 0);
+    assert_true(cases >= 10);
+    assert_int_equal(corpus_run("tests/corpus/fulfillment-orders", fulfillment_orders, &cases), 0);
+    assert_true(cases >= 9);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_case_is_judged_as_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
