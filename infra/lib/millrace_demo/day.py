@@ -23,6 +23,8 @@ from .world import PLANS, SHOP, Control, World, opening_counts, settings
 PRODUCTS, VARIANTS_EACH, OPEN_ORDERS = 2000, 2, 500
 SETTLE_S, LOOK_S = 90, 0.25
 QUIET_S = WINDOW_S = 30
+# as the real shop, the sandbox's search and replicas run behind; the services are told bounds above these
+SEARCH_LAG_MS, REPLICA_LAG_MS = 500, 100
 
 
 class Failed(Exception):
@@ -64,7 +66,8 @@ class Day:
 
     def fill_shop(self) -> None:
         maximum, restore = PLANS[self.args.plan]
-        self.control.post("/config", {"bucket_maximum": maximum, "bucket_restore_rate": restore})
+        self.control.post("/config", {"bucket_maximum": maximum, "bucket_restore_rate": restore,
+                                      "search_lag_ms": SEARCH_LAG_MS, "replica_lag_ms": REPLICA_LAG_MS})
         seeded = self.control.post("/seed", {"products": PRODUCTS, "variants_per_product": VARIANTS_EACH,
                                              "orders": OPEN_ORDERS, "seed": self.args.seed})
         location = next(li for li in seeded["locations"] if li["fulfills_online_orders"])

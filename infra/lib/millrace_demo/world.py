@@ -10,7 +10,8 @@ SHOP = "acme"
 FACILITIES = [("WH1", "Warehouse North"), ("WH2", "Warehouse South")] + [
     (f"S{n:02d}", f"Store {n}") for n in range(1, 9)]
 OPENING_SOURCE = "erp"
-OPENING_UNITS = (60, 40)
+# not what the sandbox seeds, so that every row must be written
+OPENING_UNITS = (60, 45)
 
 # Shopify's own limits by plan: points of the bucket, points restored a second
 PLANS = {"standard": (2000, 100), "advanced": (4000, 200), "plus": (20000, 1000)}

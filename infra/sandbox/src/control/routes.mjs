@@ -226,6 +226,7 @@ const webhooks = ({ shop, query }) => ({
 
 function configure({ shop, body }) {
     applyConfig(shop.config, body);
+    if (body.bucket_maximum !== undefined) shop.bucket.fill(); // another plan begins with a full one
     return shop.config;
 }
 
