@@ -1,6 +1,6 @@
 /*
- * announce.c: all feeds are queued, acknowledged and marked together, so that a turn waits for Kafka
- * once; see announce.h.
+ * announce.c: all feeds are queued, acknowledged and marked together, so that a turn waits for
+ * Kafka once; see announce.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -30,7 +30,8 @@ struct sent {
     size_t n;
 };
 
-/* A bug of ours in this very value: shown to people, counted as published so that it blocks none. */
+/* A bug of ours in this very value: shown to people, counted as published so that it blocks none.
+ * */
 static enum err_class
 give_up(const struct announcer *a, const struct feed *f, struct str id, const struct err *why,
         struct err *e)

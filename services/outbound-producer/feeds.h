@@ -20,7 +20,8 @@ struct feed {
     const char *topic, *type;
     enum feed_source source;
     const struct pg_stmt *pending;
-    /* Decodes by the closed shape and emits canonically: what breaks its schema is a bug of ours. */
+    /* Decodes by the closed shape and emits canonically: what breaks its schema is a bug of ours.
+     * */
     enum err_class (*canonical)(struct str json, struct arena *mem, struct buf *ret, struct err *e);
 };
 

@@ -1,9 +1,9 @@
 /*
  * loop.h: one turn: look whether there is anything, compute, publish, and sleep as long as is wise.
  *
- * Waking is by polling, because a NOTIFY in every transaction would serialise their commits.  A turn
- * that found work is followed by another at once; idle turns sleep twice as long each time, up to
- * poll_max_ms: that is what a change waits for after a pause, and what an idle process costs.
+ * Waking is by polling, because a NOTIFY in every transaction would serialise their commits.  A
+ * turn that found work is followed by another at once; idle turns sleep twice as long each time,
+ * up to poll_max_ms: that is what a change waits for after a pause, and what an idle process costs.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

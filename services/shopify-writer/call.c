@@ -96,7 +96,8 @@ pause_shop(struct writer *w, struct shop_state *s, const struct err *why, struct
     char labels[METRIC_LABELS_MAX];
 
     if (!s->paused)
-        LOG_ERROR(MSG("shop paused"), KV("shop", s->conf->key), KV("error", (const char *)why->text));
+        LOG_ERROR(MSG("shop paused"), KV("shop", s->conf->key),
+                  KV("error", (const char *)why->text));
     (void)snprintf(labels, sizeof labels, "shop=\"%s\"", s->conf->key);
     metric_set(&paused_gauge, labels, 1);
     s->paused = true;
@@ -132,8 +133,9 @@ learn(struct writer *w, struct shop_state *s, const struct answered *a, struct e
         s->hold_until_ms = now_ms + a->answer->wait_ms + jitter;
         s->failures++;
     }
-    LOG_WARN(MSG("call failed"), KV("shop", s->conf->key), KV("class", err_class_name(a->error.class)),
-             KV("error", (const char *)a->error.text), KV("hold_ms", s->hold_until_ms - now_ms));
+    LOG_WARN(MSG("call failed"), KV("shop", s->conf->key),
+             KV("class", err_class_name(a->error.class)),
+             KV("hold_ms", s->hold_until_ms - now_ms), KV("error", (const char *)a->error.text));
     return a->error.class == ERR_FATAL ? pause_shop(w, s, &a->error, e) : ERR_NONE;
 }
 

@@ -1,6 +1,6 @@
 /*
- * call.h: one call of the Admin API in the air, from its start to what its answer does to the shop's
- * pace.
+ * call.h: one call of the Admin API in the air, from its start to what its answer does to the
+ * shop's pace.
  *
  * What a call needs until its answer lives in its arena.  A failure of the database while an answer
  * is recorded loses only the answer: the request or intent is still there, and is asked again.

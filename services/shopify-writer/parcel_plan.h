@@ -1,8 +1,8 @@
 /*
  * parcel_plan.h: which lines of which fulfilment orders a parcel fulfils.  Pure.
  *
- * One call may name fulfilment orders of one location only, so a parcel whose units are committed at
- * several takes several calls; the split is the same whoever makes it: the location that covers
+ * One call may name fulfilment orders of one location only, so a parcel whose units are committed
+ * at several takes several calls; the split is the same whoever makes it: the location that covers
  * most units first, of equals the lower id.  What a call covered is recorded, and the rest is
  * planned anew from a new read.
  *

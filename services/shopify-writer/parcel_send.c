@@ -191,7 +191,8 @@ on_fulfilled(struct writer *w, struct shop_state *s, const struct parcel_call *c
     return ERR_NONE;
 }
 
-/* User errors: the order changed between our read and the call. A new read decides; not for ever. */
+/* User errors: the order changed between our read and the call. A new read decides; not for ever.
+ * */
 static enum err_class
 on_refused(struct writer *w, struct shop_state *s, const struct parcel_call *c, struct str message,
            struct err *e)

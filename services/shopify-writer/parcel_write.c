@@ -50,8 +50,8 @@ missing(struct writer *w, struct shop_state *s, const struct job *j, const struc
 
     *confirmed = j->gone_at.v != 0 && began.v - j->gone_at.v >= lag_ms * US_PER_MS;
     (void)snprintf(why, sizeof why, "%s: %lld units of parcel cannot be fulfilled",
-                   !v->present    ? "Shopify does not show this order (deleted, or older than 60 days"
-                                    " without the scope read_all_orders)"
+                   !v->present ? "Shopify does not show this order (deleted, or older than 60 days"
+                                 " without the scope read_all_orders)"
                    : v->cancelled ? "the order is cancelled"
                                   : "removed, or fulfilled by somebody else",
                    (long long)p->missing);

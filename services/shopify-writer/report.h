@@ -1,8 +1,8 @@
 /*
  * report.h: what was written to Shopify, on topic `shopify-writes`.
  *
- * Reports are rows made in the transactions that record answers, and they are deleted when Kafka has
- * them: a kill in between publishes them again under the same id.
+ * Reports are rows made in the transactions that record answers, and they are deleted when Kafka
+ * has them: a kill in between publishes them again under the same id.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

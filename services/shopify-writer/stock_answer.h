@@ -1,9 +1,9 @@
 /*
  * stock_answer.h: what the answer to inventorySetQuantities means, row by row.  Pure.
  *
- * One bad row fails the whole call, and only its place in the request names it, so the request's own
- * body is read beside the answer.  `errors` beside data say nothing about whether it was done: the
- * payload does.
+ * One bad row fails the whole call, and only its place in the request names it, so the request's
+ * own body is read beside the answer.  `errors` beside data say nothing about whether it was done:
+ * the payload does.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,7 +17,7 @@
 
 enum stock_meaning {
     STOCK_DONE,      /* every row; a row that already had its quantity too */
-    STOCK_NOT_DONE,  /* nothing was: stale and refused rows are named, the others stood beside them */
+    STOCK_NOT_DONE,  /* nothing was; stale and refused rows are named, others stood by */
     STOCK_IN_WORK,   /* the same key is being executed just now: ask again */
     STOCK_NEW_KEY,   /* the key is spent on a failure: nothing was done, go on under a new one */
     STOCK_WRONG_KEY, /* the key stands for another body: never send it again */

@@ -143,7 +143,8 @@ apply_rows(struct writer *w, struct shop_state *s, struct reading *r, const stru
     const struct writer_conf *c = &w->cfg->writer;
     const int64_t lag_ms = s->conf->replica_lag_ms;
     const struct time_us since = { a->answer->began.v - lag_ms * US_PER_MS - US_PER_S };
-    const int64_t jitter_ms = rand_backoff_ms(c->sweep_interval_ms / 10 + 1, c->sweep_interval_ms, 0);
+    const int64_t sweep_ms = c->sweep_interval_ms;
+    const int64_t jitter_ms = rand_backoff_ms(sweep_ms / 10 + 1, sweep_ms, 0);
 
     TRY(pg_begin(w->db, e));
     TRY(sort_rows(w, s, r, json_get(a->answer->data, "nodes"), e));
@@ -152,7 +153,7 @@ apply_rows(struct writer *w, struct shop_state *s, struct reading *r, const stru
                     PG_I64(r->location), PG_I64S(r->found, r->n_found),
                     PG_I64S(r->on_hands, r->n_found), PG_TIMES(r->found_writes, r->n_found),
                     PG_TIME(since), PG_TIME(a->effect_at),
-                    PG_TIME(writer_after_ms(c->sweep_interval_ms - jitter_ms)),
+                    PG_TIME(writer_after_ms(sweep_ms - jitter_ms)),
                     PG_TIME(writer_after_ms(lag_ms + AGAIN_MS)),
                     PG_TIME(writer_after_ms(c->reread_ms)), PG_TIME(clock_now())));
     TRY(pg_commit(w->db, e));

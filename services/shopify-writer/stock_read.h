@@ -1,6 +1,6 @@
 /*
- * stock_read.h: what Shopify shows of rows: before their first write, after a stale one, and now and
- * then to see that nobody else writes.
+ * stock_read.h: what Shopify shows of rows: before their first write, after a stale one, and now
+ * and then to see that nobody else writes.
  *
  * The value is from a moment in (since, until], both in Shopify's clock: since is the start of the
  * call minus what a replica may lag and the second that times are cut to; until is the end of the

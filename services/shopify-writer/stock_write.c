@@ -26,7 +26,12 @@ static struct metric rows_total = METRIC(
     "Rows of stock writes by shop and outcome: done, stale, refused, not_applied, observed.");
 
 /* The request that a call carries. */
-struct stock_request { char key[UUID_TEXT_SIZE]; struct str body; int attempts; struct arena *mem; };
+struct stock_request {
+    char key[UUID_TEXT_SIZE];
+    struct str body;
+    int attempts;
+    struct arena *mem;
+};
 
 /* Rows of one call, as places in the result of decide_rows. */
 struct group {

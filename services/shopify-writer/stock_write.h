@@ -1,9 +1,9 @@
 /*
  * stock_write.h: rows that want another quantity become calls of inventorySetQuantities.
  *
- * A call is a row of stock_request before it is sent; it is repeated unchanged, under its key, until
- * it is answered or too old.  Up to 250 rows of one location share a call; rows that made calls fail
- * go alone.
+ * A call is a row of stock_request before it is sent; it is repeated unchanged, under its key,
+ * until it is answered or too old.  Up to 250 rows of one location share a call; rows that made
+ * calls fail go alone.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,10 +1,11 @@
 /*
  * writer.h: the loop: records in, calls out, answers recorded, and what waits for its time.
  *
- * One thread.  A turn applies what Kafka brought, lets the calls in the air move on, and starts what
- * is due in each shop: fulfilments first, they are few and customers wait for them; stock writes
- * coalesce, so that waiting makes them fewer.  Everything that matters is in Postgres: a process
- * that dies at any moment leaves requests and intents behind, which the next one goes on with.
+ * One thread.  A turn applies what Kafka brought, lets the calls in the air move on, and starts
+ * what is due in each shop: fulfilments first, they are few and customers wait for them; stock
+ * writes coalesce, so that waiting makes them fewer.  Everything that matters is in Postgres: a
+ * process that dies at any moment leaves requests and intents behind, which the next one goes on
+ * with.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

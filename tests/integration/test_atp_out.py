@@ -3,6 +3,8 @@
 
 If this fails, the storefront shows yesterday's stock, or every count of ours undoes a sale.
 """
+import signal
+
 import pytest
 from harness import wait_until
 from writer_world import QUICK, SHOP, WriterWorld
@@ -10,8 +12,8 @@ from writer_world import QUICK, SHOP, WriterWorld
 
 @pytest.fixture(scope="module")
 def world(stack) -> WriterWorld:
-    world = WriterWorld(stack, products=8, on_hand=20)
-    stack.start("outbound-producer")
+    world = WriterWorld(stack, products=10, on_hand=20)
+    world.producer = stack.start("outbound-producer")
     stack.start("shopify-writer", options=QUICK)
     world.wait_judged()
     return world
@@ -89,6 +91,37 @@ def test_what_is_no_longer_sold_becomes_a_tombstone_and_is_left_alone(world):
     world.sql("update variant set deleted_at = null where variant_id = %s returning 1", v.variant)
     world.move(v, -1)
     available(world, v, 17)
+
+
+@pytest.mark.parametrize("point", ["outbound_computed", "outbound_read", "outbound_produced"])
+def test_a_kill_of_the_producer_loses_no_mark_and_no_record(world, point):
+    """If it fails, a promise is never published, or its versions go back."""
+    v = world.variants[8]
+    before = world.shown(v)["available"]
+    world.producer.stop()
+    world.producer = world.stack.start("outbound-producer", failpoints=f"{point}:1:kill")
+    world.move(v, -1)
+    assert world.producer.wait(20) == -signal.SIGKILL
+    world.move(v, -2)
+    world.producer = world.stack.start("outbound-producer")
+    available(world, v, before - 3)
+    assert not world.sql("select 1 from atp where version > published_version")
+    key = f"{SHOP}/{v.inventory}/{world.location}"
+    versions = [r.json["version"] for r in world.stack.consume("atp") if r.key == key]
+    assert versions == sorted(versions)
+
+
+def test_a_second_producer_stands_by_and_takes_over(world):
+    """If it fails, two processes mix the versions of a key, or nobody publishes after one has died."""
+    v = world.variants[9]
+    second = world.stack.start("outbound-producer", slot=1)
+    world.producer.stop()
+    world.move(v, -1)
+    available(world, v, 19)
+    world.producer = world.stack.start("outbound-producer")
+    second.stop()
+    world.move(v, -1)
+    available(world, v, 18)
 
 
 def test_every_write_is_reported(world):
