@@ -55,9 +55,11 @@ begin
 end $$;
 
 -- Open lines of the variants count for these items from now on: what was reserved of the old item is reserved of the
--- new one, and lines of what is not tracked ask for nothing. The caller has locked the orders.
+-- new one, and lines of what is not tracked ask for nothing. The caller has locked the orders, and announces those that
+-- changed (o_shops null: none) once it has done what comes before that in the order of locks.
 create function repoint_lines(p_shops text[], p_variants bigint[], p_items bigint[], p_tracked boolean[],
-                              p_at timestamptz) returns void language plpgsql as $$
+                              p_at timestamptz, out o_shops text[], out o_orders bigint[], out o_items bigint[],
+                              out o_moves stock_move[]) language plpgsql as $$
 declare
   v_shops text[];
   v_orders bigint[];
@@ -80,12 +82,10 @@ begin
   update sales_order_line l set item_id = u.item_id, stocked = l.stocked and u.tracked
     from unnest(v_shops, v_orders, v_lines, v_after, v_tracked) u(shop, order_id, line_id, item_id, tracked)
    where l.shop = u.shop and l.order_id = u.order_id and l.line_id = u.line_id;
-  select array_agg(o.shop), array_agg(o.order_id) into v_shops, v_orders
+  select array_agg(o.shop), array_agg(o.order_id) into o_shops, o_orders
     from (select distinct u.s as shop, u.o as order_id from unnest(v_shops, v_orders) u(s, o) order by 1, 2) o;
-  perform announce_orders(v_shops, v_orders, array(select m from settle_orders(v_shops, v_orders, p_at) m),
-                          v_before || v_after, 'product linked', p_at);
-  perform enqueue_outbox('allocations', array_agg(u.s || '/' || u.o), 'product linked', p_at)
-     from unnest(v_shops, v_orders) u(s, o);
+  o_items := v_before || v_after;
+  o_moves := array(select m from settle_orders(o_shops, o_orders, p_at) m);
 end $$;
 
 -- What the lines have reserved is reserved of these items from now on.
@@ -173,11 +173,13 @@ create function follow_links(p_shops text[], p_variants bigint[], p_items bigint
                              p_fresh boolean[], p_tracked boolean[], p_at timestamptz) returns void language plpgsql
 as $$
 declare
+  r record;
   x record;
 begin
-  perform repoint_lines(array_agg(u.shop), array_agg(u.v), array_agg(u.i), array_agg(u.t), p_at)
-     from unnest(p_shops, p_variants, p_items, p_tracked, p_fresh) u(shop, v, i, t, fresh) where u.fresh
-   having count(*) > 0;
+  select p.* into r
+    from (select array_agg(u.shop) as shops, array_agg(u.v) as variants, array_agg(u.i) as items, array_agg(u.t) as tracked
+            from unnest(p_shops, p_variants, p_items, p_tracked, p_fresh) u(shop, v, i, t, fresh) where u.fresh) f,
+         repoint_lines(f.shops, f.variants, f.items, f.tracked, p_at) p;
   for x in
     select u.shop, array_agg(u.v) as variants, array_agg(u.i) as inventory_items
       from unnest(p_shops, p_variants, p_inventory_items, p_fresh) u(shop, v, i, fresh)
@@ -185,6 +187,11 @@ begin
   loop
     perform link_facts(x.shop, x.variants, x.inventory_items);
   end loop;
+  if r.o_shops is not null then
+    perform announce_orders(r.o_shops, r.o_orders, r.o_moves, r.o_items, 'product linked', p_at);
+    perform enqueue_outbox('allocations', array_agg(u.s || '/' || u.o), 'product linked', p_at)
+       from unnest(r.o_shops, r.o_orders) u(s, o);
+  end if;
 end $$;
 
 create function judge_variants(p_shops text[], p_variants bigint[], p_items text[], p_duplicates text[],

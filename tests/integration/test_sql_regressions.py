@@ -1,7 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small histories that once went wrong, each told fact by fact: if one fails, an old mistake is back."""
-from order_history import LOCATION
-from sql_shop import SqlShop, fulfillment, line, stamp
+import threading
+import time
+
+import psycopg
+from order_history import LOCATION, variant_of
+from psycopg.rows import dict_row
+from sql_shop import SqlShop, fulfillment, line, refund, stamp
+
+
+def meet(stack, first: list, other, then: list) -> None:
+    """One transaction holds what `first` locks until `other` waits for it, and then asks for `then` as well: whoever
+    takes its locks in the common order cannot be holding that."""
+    failed = []
+
+    def run(theirs):
+        try:
+            other(theirs)
+        except psycopg.Error as e:
+            failed.append(e)
+
+    with psycopg.connect(stack.postgres_url) as mine, \
+            psycopg.connect(stack.postgres_url, row_factory=dict_row) as theirs:
+        mine.execute(*first)
+        thread = threading.Thread(target=run, args=(theirs,))
+        thread.start()
+        while not stack.db.execute("select 1 from pg_stat_activity where pid = %s and wait_event_type = 'Lock'",
+                                   (theirs.info.backend_pid,)).fetchone():
+            assert thread.is_alive(), f"never waited: {failed}"
+            time.sleep(0.01)
+        mine.execute(*then)
+        mine.commit()
+        thread.join()
+        theirs.commit()
+    assert not failed, failed
 
 
 def test_the_watermark_stays_below_what_a_blocked_order_was_last_known_to_be(stack):
@@ -52,3 +84,46 @@ def test_a_line_split_over_two_locations_is_committed_at_neither_for_sure(stack)
     shop.fulfillment_orders(500, 3602, [(LOCATION, {5001: 2})])
     term = shop.term()
     assert (term["committed_min"], term["committed_max"]) == (2, 2)
+
+
+def unlinked_fact(shop: SqlShop) -> tuple:
+    """A staff fulfilment of two whose row was not known when it was learnt; returns locks of the row and of the item."""
+    shop.stock("A", 10)
+    shop.order(500, 3600, [line(5001, shop.sku(), 3, 1)], [fulfillment(900, 3500, {5001: 2})])
+    shop.db.execute("update stock_fact set inventory_item_id = null where shop = %s", (shop.shop,))
+    shop.db.execute("update book_row set known = 0 where shop = %s", (shop.shop,))
+    item = shop.line(5001)["item_id"]
+    shop.db.execute("select mark_dirty(array[%s]::bigint[], 'test', %s)", (item, shop.now))
+    return (("select from book_row where shop = %s for update", (shop.shop,)),
+            ("select mark_dirty(array[%s]::bigint[], 'test', %s)", (item, shop.now)))
+
+
+def test_a_fact_that_the_sweep_links_is_counted_and_its_promise_computed_again(stack):
+    """The level would stay what it was without the fact: a sale undone in Shopify."""
+    shop = SqlShop(stack.db, "linked")
+    unlinked_fact(shop)
+    assert shop.term()["known"] == 0
+    shop.compute()
+    shop.sweep()
+    assert shop.term()["known"] == -2
+    assert shop.is_dirty()
+
+
+def test_the_sweep_takes_book_rows_before_dirty_items(stack):
+    """Against a writer that records a fulfilment it would dead-lock."""
+    shop = SqlShop(stack.db, "sweeper")
+    book, dirty = unlinked_fact(shop)
+    shop.db.execute("update stock_fact set attributed = false where shop = 'sweeper'")
+    meet(stack, book, lambda db: db.execute("select sweep_orders(1000, %s)", (shop.now,)), dirty)
+    assert shop.term()["known"] == -2
+
+
+def test_a_fresh_link_takes_book_rows_before_dirty_items(stack):
+    """Against a writer that records a fulfilment it would dead-lock."""
+    shop = SqlShop(stack.db, "linker")
+    book, dirty = unlinked_fact(shop)
+    shop.db.execute("update sales_order_line set item_id = (select item_id from item where item = 'sku:linker-B')"
+                    " where shop = 'linker'")
+    meet(stack, book, lambda db: shop.over(db).catalog("A"), dirty)
+    assert shop.term()["known"] == -2
+    assert shop.line(5001)["item_id"] == shop.term()["item_id"]

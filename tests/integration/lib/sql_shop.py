@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A shop whose facts a test writes down one by one, for tests of a single matter; times are seconds from a fixed start."""
+import copy
 import datetime
 
 from order_history import LOCATION, START, amount, stamp, variant_of
@@ -29,6 +30,12 @@ class SqlShop(World):
 
     def moment(self, seconds: float) -> datetime.datetime:
         return START + datetime.timedelta(seconds=seconds)
+
+    def over(self, db) -> "SqlShop":
+        """The same shop through another connection."""
+        other = copy.copy(self)
+        other.db = db
+        return other
 
     def sku(self, letter: str = "A") -> str:
         return f"{self.shop}-{letter}"
