@@ -5,8 +5,8 @@
 --   $3  now
 with t as (
   select a.*, u.reason
-    from unnest($1::bigint[], $2::text[]) u(item_id, reason)
-    join atp_term a on a.item_id = u.item_id
+    from atp_term a join unnest($1::bigint[], $2::text[]) u(item_id, reason) on u.item_id = a.item_id
+   where a.item_id = any ($1::bigint[])
 ), kept as (
   insert into atp as o (shop, inventory_item_id, location_id, item_id, version, promise, level_min, level_max, watermark,
                         terms, reason, computed_at)

@@ -1,7 +1,11 @@
--- Kafka has these.
+-- Kafka has these. A row that somebody holds is about to get a newer version, so it needs no mark: we never wait for
+-- others' transactions, and so cannot dead-lock with them.
 --   $1  topic
 --   $2  keys
 --   $3  the versions that were published
 update outbox o set published_version = u.version
-  from (select key, version from unnest($2::text[], $3::bigint[]) u(key, version) order by 1) u
+  from (select x.key, x.version
+          from unnest($2::text[], $3::bigint[]) x(key, version)
+          join outbox p on p.topic = $1::text and p.key = x.key
+           for update of p skip locked) u
  where o.topic = $1::text and o.key = u.key and o.published_version < u.version
