@@ -13,17 +13,20 @@
 -- A facility that is switched off offers nothing, but what it has promised and lacks still counts as shortage.
 create index sales_order_line_variant_open on sales_order_line (shop, variant_id) where open > 0;
 
-create view atp_term as
+--
+-- atp_figures is all but the watermark, which belongs to the shop: who computes many items asks it once, in the same
+-- statement. Ask for single items (`cross join lateral (select .. where item_id = .. offset 0)`): planned over many at
+-- once, young statistics lead to scans of everything.
+create view atp_figures as
 select t.shop, t.location_id, t.inventory_item_id, t.item_id, t.item,
        t.usable, t.shortage, t.unallocated, t.threshold, t.net, t.promise, greatest(0, t.promise) as atp,
        t.committed_min, t.committed_max, t.known,
        t.promise + t.committed_min - t.known as level_min,
-       t.promise + t.committed_max - t.known as level_max,
-       t.watermark
+       t.promise + t.committed_max - t.known as level_max
   from (select c.shop, c.location_id, v.inventory_item_id, i.item_id, i.item, c.threshold,
                f.usable, f.shortage, d.unallocated, n.net,
                case when n.net < 0 then n.net else greatest(0, n.net - c.threshold) end as promise,
-               o.committed_min, o.committed_max, coalesce(b.known, 0) as known, w.through_at as watermark
+               o.committed_min, o.committed_max, coalesce(b.known, 0) as known
           from item i
           join variant v on v.item_id = i.item_id and v.linked and v.deleted_at is null and v.tracked
           join channel c on c.shop = v.shop and c.active
@@ -51,9 +54,15 @@ select t.shop, t.location_id, t.inventory_item_id, t.item_id, t.item,
                         as committed_max
                  from sales_order_line l
                 where l.shop = c.shop and l.variant_id = v.variant_id and l.open > 0) o
-          left join book_row b on b.shop = c.shop and b.inventory_item_id = v.inventory_item_id
-                              and b.location_id = c.location_id
-          left join shop_watermark_in_force w on w.shop = c.shop) t;
+          left join lateral (
+               select r.known from book_row r
+                where r.shop = c.shop and r.inventory_item_id = v.inventory_item_id and r.location_id = c.location_id
+               offset 0) b on true) t;
+
+create view atp_term as
+select f.*, w.through_at as watermark
+  from atp_figures f
+  left join shop_watermark_in_force w on w.shop = f.shop;
 
 -- What was last computed per row, and what of it was published.
 create table atp (

@@ -3,10 +3,13 @@
 --   $1  item ids
 --   $2  why each must be computed
 --   $3  now
-with t as (
-  select a.*, u.reason
-    from atp_term a join unnest($1::bigint[], $2::text[]) u(item_id, reason) on u.item_id = a.item_id
-   where a.item_id = any ($1::bigint[])
+with w as materialized (
+  select shop, through_at from shop_watermark_in_force
+), t as materialized (
+  select a.*, w.through_at as watermark, u.reason
+    from unnest($1::bigint[], $2::text[]) u(item_id, reason)
+   cross join lateral (select * from atp_figures f where f.item_id = u.item_id offset 0) a
+    left join w on w.shop = a.shop
 ), kept as (
   insert into atp as o (shop, inventory_item_id, location_id, item_id, version, promise, level_min, level_max, watermark,
                         terms, reason, computed_at)
