@@ -17,8 +17,11 @@ begin
            group by o.shop, o.order_id, o.updated_at, o.cancelled_at) s
    where o.shop = s.shop and o.order_id = s.order_id and o.state <> s.state;
   perform queue_orders(p_shops, p_orders, p_reason, p_at);
-  perform mark_dirty(array(select l.item_id from unnest(p_shops, p_orders) u(shop, order_id)
-                             join sales_order_line l on l.shop = u.shop and l.order_id = u.order_id where l.stocked
+  -- also of lines that ask for nothing: Shopify counts them as committed where their variant is sold
+  perform mark_dirty(array(select x.item_id from unnest(p_shops, p_orders) u(shop, order_id)
+                             join sales_order_line l on l.shop = u.shop and l.order_id = u.order_id
+                             left join variant v on v.shop = l.shop and v.variant_id = l.variant_id
+                            cross join lateral (values (l.item_id), (v.item_id)) x(item_id)
                            union select m.item_id from unnest(p_moves) m
                            union select unnest(p_items)), p_reason, p_at);
   perform enqueue_outbox('allocations', array_agg(m.shop || '/' || m.order_id), p_reason, p_at)

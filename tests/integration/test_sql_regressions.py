@@ -127,3 +127,16 @@ def test_a_fresh_link_takes_book_rows_before_dirty_items(stack):
     meet(stack, book, lambda db: shop.over(db).catalog("A"), dirty)
     assert shop.term()["known"] == -2
     assert shop.line(5001)["item_id"] == shop.term()["item_id"]
+
+
+def test_what_asks_for_nothing_is_still_committed_in_shopify(stack):
+    """A line without shipping that moves away would leave the level too high: units on sale that are not there."""
+    shop = SqlShop(stack.db, "silent")
+    shop.stock("A", 10)
+    shop.order(500, 3600, [line(5001, shop.sku(), 4, 4, ships=False)])
+    shop.fulfillment_orders(500, 3601, [(LOCATION, {5001: 4})])
+    assert shop.term()["committed_min"] == 4
+    shop.compute()
+    shop.fulfillment_orders(500, 3602, [(LOCATION + 1, {5001: 4})])
+    assert shop.term()["committed_max"] == 0
+    assert shop.is_dirty()
