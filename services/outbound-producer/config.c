@@ -10,7 +10,7 @@ static const struct conf_opt producer_options[] = {
           "sleep after a turn that found nothing to do; it doubles while nothing comes"),
     C_I64(struct producer_conf, poll_max_ms, "poll_max_ms", 0, "100", 1, 10000, "ms",
           "longest sleep: what a change may wait for when all was quiet before it"),
-    C_I64(struct producer_conf, batch, "batch", 0, "500", 1, 5000, "",
+    C_I64(struct producer_conf, batch, "batch", 0, "200", 1, 5000, "",
           "items that are computed, and values that are published, in one turn at most"),
     C_I64(struct producer_conf, judge_interval_ms, "judge_interval_ms", 0, "500", 50, 60000, "ms",
           "how often to look for reads of Shopify that the watermark has passed"),
