@@ -16,7 +16,7 @@ begin
             left join sales_order_line l on l.shop = o.shop and l.order_id = o.order_id
            group by o.shop, o.order_id, o.updated_at, o.cancelled_at) s
    where o.shop = s.shop and o.order_id = s.order_id and o.state <> s.state;
-  perform queue_orders(p_shops, p_orders, p_reason, p_at);
+  perform queue_orders(p_shops, p_orders, freed_items(p_moves), p_reason, p_at);
   -- also of lines that ask for nothing: Shopify counts them as committed where their variant is sold
   perform mark_dirty(array(select x.item_id from unnest(p_shops, p_orders) u(shop, order_id)
                              join sales_order_line l on l.shop = u.shop and l.order_id = u.order_id
@@ -29,14 +29,20 @@ begin
   perform enqueue_outbox('fulfillments', array_agg(m.shop || '/' || m.order_id), p_reason, p_at)
      from unnest(p_moves) m where m.source = 'shipment' having count(*) > 0;
   perform judge_orders(p_shops, p_orders, p_at);
-  if exists (select from unnest(p_moves) m where m.quantity <> 0) then
-    perform judge_oversold(array_agg(m.item_id), array_agg(m.facility), p_at)
-       from unnest(p_moves) m where m.quantity <> 0 or m.reserved <> 0;
-  end if;
+  perform judge_pairs(array_agg(m.item_id), array_agg(m.facility), p_at)
+     from unnest(p_moves) m where m.quantity <> 0 or m.reserved <> 0 having count(*) > 0;
 end $$;
 
--- Orders with demand that no facility has been chosen for wait for the router; others do not.
-create function queue_orders(p_shops text[], p_orders bigint[], p_reason text, p_at timestamptz)
+-- Items of which more may be promised somewhere than before the moves.
+create function freed_items(p_moves stock_move[]) returns bigint[] language sql immutable as $$
+  select array_agg(distinct f.item_id)
+    from (select m.item_id from unnest(p_moves) m
+           group by m.item_id, m.facility having sum(m.quantity - m.reserved) > 0) f
+$$;
+
+-- Orders with demand that no facility has been chosen for wait for the router; others do not. Orders that wait for an
+-- item of p_freed get another try. All rows are locked in one order, whoever they belong to.
+create function queue_orders(p_shops text[], p_orders bigint[], p_freed bigint[], p_reason text, p_at timestamptz)
 returns void language plpgsql as $$
 declare
   v_shops text[];
@@ -44,11 +50,12 @@ declare
 begin
   select array_agg(d.shop), array_agg(d.order_id) into v_shops, v_orders
     from (select distinct o.shop, o.order_id
-            from unnest(p_shops, p_orders) u(shop, order_id)
+            from (select * from unnest(p_shops, p_orders) union all select * from orders_waiting_for(p_freed, 1000))
+                 u(shop, order_id)
             join sales_order o on o.shop = u.shop and o.order_id = u.order_id
             join sales_order_line l on l.shop = o.shop and l.order_id = o.order_id
            where o.state = 'open' and o.blocked_reason is null and l.unallocated > 0) d;
-  perform from unnest(p_shops, p_orders) u(shop, order_id)
+  perform from (select distinct u.shop, u.order_id from unnest(p_shops || v_shops, p_orders || v_orders) u(shop, order_id)) u
     join route_queue q on q.shop = u.shop and q.order_id = u.order_id
    order by q.shop, q.order_id for update of q;
   delete from route_queue q using unnest(p_shops, p_orders) u(shop, order_id)

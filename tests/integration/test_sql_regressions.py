@@ -140,3 +140,32 @@ def test_what_asks_for_nothing_is_still_committed_in_shopify(stack):
     shop.fulfillment_orders(500, 3602, [(LOCATION + 1, {5001: 4})])
     assert shop.term()["committed_max"] == 0
     assert shop.is_dirty()
+
+
+def test_stock_that_an_order_gives_back_wakes_those_who_wait_for_it(stack):
+    """They would wait for their back-off although the goods are there."""
+    shop = SqlShop(stack.db, "freed")
+    shop.stock("A", 10)
+    shop.order(500, 3600, [line(5001, shop.sku(), 10, 10)])
+    shop.route(500, 5001, 10)
+    shop.order(501, 3660, [line(5011, shop.sku(), 1, 1)])
+    later = "update route_queue set due_at = 'infinity', attempts = 5 where shop = 'freed'"
+    shop.db.execute(later)
+    shop.parcel(500, 3700, "wms/1", {5001: 4})
+    assert shop.one("select due_at = 'infinity' asleep from route_queue where shop = 'freed'")["asleep"], "none is free"
+    shop.order(500, 3720, [line(5001, shop.sku(), 10, 0)], cancelled=stamp(3720))
+    queued = shop.one("select order_id, due_at = %s awake from route_queue where shop = 'freed'", shop.now)
+    assert queued == {"order_id": 501, "awake": True}
+
+
+def test_an_item_is_no_longer_oversold_when_what_was_reserved_is_given_back(stack):
+    """The exception would stay open, and people would look for goods that nobody wants."""
+    shop = SqlShop(stack.db, "oversold")
+    shop.stock("A", 10)
+    shop.order(500, 3600, [line(5001, shop.sku(), 10, 10)])
+    shop.route(500, 5001, 10)
+    shop.stock("A", 3)
+    subject = f"sku:{shop.sku()}/{shop.facilities[0]}"
+    assert shop.is_open("oversold", subject)
+    shop.order(500, 3720, [line(5001, shop.sku(), 10, 0)], cancelled=stamp(3720))
+    assert not shop.is_open("oversold", subject)
