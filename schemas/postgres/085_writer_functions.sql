@@ -112,9 +112,9 @@ end $$;
 create function take_requests(p_shop text, p_owner text, p_limit int, p_hold timestamptz, p_now timestamptz)
 returns table (request_key text, body text, attempts int) language sql as $$
   update stock_request r set due_at = p_hold, owner = p_owner, attempts = r.attempts + 1
-   where r.request_key in (select s.request_key from stock_request s
-                            where s.shop = p_shop and s.due_at <= p_now and s.answered_at is null
-                            order by s.due_at limit p_limit for update skip locked)
+   where r.request_key = any (array(select s.request_key from stock_request s
+                                     where s.shop = p_shop and s.due_at <= p_now and s.answered_at is null
+                                     order by s.due_at limit p_limit for update skip locked))
   returning r.request_key::text, r.body, r.attempts
 $$;
 
@@ -208,17 +208,19 @@ create function take_reads(p_shop text, p_limit int, p_hold timestamptz, p_now t
 returns table (inventory_item_id bigint, location_id bigint, last_write_at timestamptz) language plpgsql as $$
 declare
   place bigint;
+  chosen bigint[];
 begin
   select b.location_id into place from book_row b
    where b.shop = p_shop and b.read_due_at <= p_now and b.request_key is null
    order by b.read_due_at limit 1;
+  -- chosen once: a limit inside the update would be evaluated again for every row
+  chosen := array(select s.inventory_item_id from book_row s
+                   where s.shop = p_shop and s.location_id = place and s.read_due_at <= p_now
+                     and s.request_key is null
+                   order by s.read_due_at limit p_limit for update skip locked);
   return query
   update book_row b set read_due_at = p_hold
-   where b.shop = p_shop and b.location_id = place
-     and b.inventory_item_id in (select s.inventory_item_id from book_row s
-                                  where s.shop = p_shop and s.location_id = place and s.read_due_at <= p_now
-                                    and s.request_key is null
-                                  order by s.read_due_at limit p_limit for update skip locked)
+   where b.shop = p_shop and b.location_id = place and b.inventory_item_id = any (chosen)
   returning b.inventory_item_id, b.location_id, b.last_write_at;
 end $$;
 
