@@ -114,6 +114,20 @@ begin
      and allocation_rank(a.state) > 0;
 end $$;
 
+-- Gives items another name. Returns the keys of their stock, under the old names and the new.
+create function rename_items(p_renamed bigint[], p_items text[]) returns text[] language plpgsql as $$
+declare
+  v_keys text[];
+begin
+  select array_agg(key_part(n.item) || '/' || key_part(s.facility)) into v_keys
+    from unnest(p_renamed, p_items) u(item_id, item)
+    join item i on i.item_id = u.item_id
+    join stock s on s.item_id = u.item_id
+   cross join lateral (values (i.item), (u.item)) n(item);
+  update item i set item = u.item from unnest(p_renamed, p_items) u(item_id, item) where i.item_id = u.item_id;
+  return v_keys;
+end $$;
+
 -- What the catalog now says of variants: one row each, aligned arrays. A placeholder that got its SKU keeps its
 -- surrogate (p_renamed, else null): stock and lines follow without being touched.
 -- p_gone_*: variants that a product no longer has. p_duplicates, p_renumbered: what a person must know, else null.
@@ -128,10 +142,11 @@ returns void language plpgsql set enable_seqscan = off set jit = off as $$
 declare
   v_ids bigint[];
   v_dirty bigint[];
+  v_keys text[];
 begin
   perform lock_orders_of(array_agg(u.shop), array_agg(u.variant_id), p_at)
      from unnest(p_shops, p_variants, p_fresh) u(shop, variant_id, fresh) where u.fresh having count(*) > 0;
-  update item i set item = u.item from unnest(p_renamed, p_items) u(item_id, item) where i.item_id = u.item_id;
+  v_keys := rename_items(p_renamed, p_items);
   perform ensure_items(p_items, p_at);
   select array_agg(i.item_id order by u.n) into v_ids
     from unnest(p_items) with ordinality u(item, n) join item i on i.item = u.item;
@@ -161,17 +176,18 @@ begin
          requires_shipping = excluded.requires_shipping, inventory_policy = excluded.inventory_policy,
          linked = excluded.linked, deleted_at = null;
 
-  perform follow_links(p_shops, p_variants, v_ids, p_inventory_items, p_fresh, p_tracked, p_at);
+  perform follow_links(p_shops, p_variants, v_ids, p_inventory_items, v_keys, p_fresh, p_tracked, p_at);
   perform mark_dirty(v_dirty || array(select u.i from unnest(v_ids, p_changed) u(i, changed) where u.changed), 'catalog',
                      p_at);
   perform judge_variants(p_shops, p_variants, p_items, p_duplicates, p_renumbered, p_gone_shops, p_gone_variants, p_at);
   perform revisit_waiting(p_gone_shops, p_gone_variants, p_at);
 end $$;
 
--- What waited for the variants: lines that were counted for another item, facts that had no row in the book.
+-- What waited for the variants: lines that were counted for another item, facts that had no row in the book. Topic
+-- `stock` hears of renamed items under both names.
 create function follow_links(p_shops text[], p_variants bigint[], p_items bigint[], p_inventory_items bigint[],
-                             p_fresh boolean[], p_tracked boolean[], p_at timestamptz) returns void language plpgsql
-as $$
+                             p_stock_keys text[], p_fresh boolean[], p_tracked boolean[], p_at timestamptz)
+returns void language plpgsql as $$
 declare
   r record;
   x record;
@@ -180,6 +196,9 @@ begin
     from (select array_agg(u.shop) as shops, array_agg(u.v) as variants, array_agg(u.i) as items, array_agg(u.t) as tracked
             from unnest(p_shops, p_variants, p_items, p_tracked, p_fresh) u(shop, v, i, t, fresh) where u.fresh) f,
          repoint_lines(f.shops, f.variants, f.items, f.tracked, p_at) p;
+  if p_stock_keys is not null then
+    perform enqueue_outbox('stock', p_stock_keys, 'item renamed', p_at);
+  end if;
   for x in
     select u.shop, array_agg(u.v) as variants, array_agg(u.i) as inventory_items
       from unnest(p_shops, p_variants, p_inventory_items, p_fresh) u(shop, v, i, fresh)

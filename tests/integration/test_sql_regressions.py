@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small histories that once went wrong, each told fact by fact: if one fails, an old mistake is back."""
+import json
 import threading
 import time
+from pathlib import Path
 
 import psycopg
 from order_history import LOCATION, variant_of
 from psycopg.rows import dict_row
 from sql_shop import SqlShop, fulfillment, line, refund, stamp
+
+PENDING_STOCK = Path(__file__).resolve().parents[2] / "services/outbound-producer/sql/pending_stock.sql"
 
 
 def meet(stack, first: list, other, then: list) -> None:
@@ -169,3 +173,21 @@ def test_an_item_is_no_longer_oversold_when_what_was_reserved_is_given_back(stac
     assert shop.is_open("oversold", subject)
     shop.order(500, 3720, [line(5001, shop.sku(), 10, 0)], cancelled=stamp(3720))
     assert not shop.is_open("oversold", subject)
+
+
+def test_stock_of_a_renamed_item_is_announced_under_both_names(stack):
+    """The old name would stay on the topic for ever, and what waits under it would hold up the rest of the feed."""
+    shop = SqlShop(stack.db, "renamed")
+    old, new = f"sku:{shop.sku('B')}", "sku:renamed/N"
+    shop.stock("B", 7)
+    item = shop.one("select item_id from item where item = %s", old)["item_id"]
+    shop.db.execute("update outbox set published_version = version")
+    shop.stock("B", 8)
+    shop.catalog("B", item=new, renamed=item)
+    query = PENDING_STOCK.read_text().replace("$1::bigint", "100")
+    pending = {row["key"]: row["value"] for row in shop.db.execute(query)}
+    facility = shop.facilities[0]
+    assert pending[f"{old}/{facility}"] is None
+    assert json.loads(pending[f"sku:renamed%2FN/{facility}"])["on_hand"] == 8
+    waiting = shop.db.execute("select key from outbox where topic = 'stock' and version > published_version")
+    assert {row["key"] for row in waiting} == set(pending)
