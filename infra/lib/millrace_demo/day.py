@@ -151,7 +151,6 @@ class Day:
             chaos.finish()
             self.backlog.close()
             self.kills = chaos
-        self.await_parcels(warehouse)
         warehouse.finish()
         self.say(f"{warehouse.shipped} parcels left; the shop closes")
 
@@ -175,12 +174,6 @@ class Day:
                       self.backlog, self.args.kills, 2 * self.args.seconds, self.args.seed)
         chaos.start()
         return chaos
-
-    def await_parcels(self, warehouse: Warehouse) -> None:
-        orders = self.by_webhook + self.by_poll
-        self.await_true("the warehouse", lambda db: warehouse.error or warehouse.todo.empty() and db.execute(
-            "select not exists (select from sales_order_line where shop = %s and order_id = any(%s) and remaining > 0)",
-            (SHOP, orders)).fetchone()[0])
 
     # ---- the evening
 
