@@ -85,6 +85,7 @@ create table stock_request (
   outcome     text
 );
 create index stock_request_due on stock_request (shop, due_at) where answered_at is null;
+create index stock_request_answered on stock_request (shop, answered_at) where answered_at is not null;
 
 -- A fulfilment we must make exist: wanted, intended, done or refused.
 create table parcel_write (

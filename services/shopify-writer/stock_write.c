@@ -18,6 +18,7 @@
 #include "stock_answer.h"
 #include "writer_documents.h"
 
+enum { PRUNE_MAX = 5000 };
 enum { ALONE_FROM = 2, REPEAT_SHIFT_MAX = 7, HOLD_EXTRA_MS = 2000, VARIABLES_MAX = 1 << 20 };
 enum { COL_ITEM, COL_LOCATION, COL_QUANTITY, COL_FROM, COL_ATTEMPTS, COL_OBSERVED };
 
@@ -376,4 +377,11 @@ stock_write_expire(struct writer *w, struct shop_state *s, struct err *e)
                    PG_TIME(writer_after_ms(-w->cfg->writer.key_life_ms)), PG_NULL(),
                    PG_TIME(effect), PG_TIME(writer_after_ms(s->conf->replica_lag_ms)),
                    PG_TIME(clock_now()));
+}
+
+enum err_class
+stock_write_prune(struct writer *w, struct shop_state *s, struct err *e)
+{
+    return pg_exec(w->db, e, NULL, &sql_prune_requests, PG_CSTR(s->conf->key),
+                   PG_TIME(writer_after_ms(-2 * w->cfg->writer.key_life_ms)), PG_I64(PRUNE_MAX));
 }

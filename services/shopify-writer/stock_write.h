@@ -22,5 +22,7 @@ MUST_CHECK enum err_class stock_write_repeat(struct writer *w, struct shop_state
 /* Gives up requests whose key Shopify may have forgotten; their rows are read before anything. */
 MUST_CHECK enum err_class stock_write_expire(struct writer *w, struct shop_state *s,
                                              struct err *e);
+/* Forgets answered requests that are twice as old as a key can be. */
+MUST_CHECK enum err_class stock_write_prune(struct writer *w, struct shop_state *s, struct err *e);
 
 #endif

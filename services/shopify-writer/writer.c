@@ -19,6 +19,7 @@ enum {
     REPORT_MS = 100,
     REPORT_QUIET_MS = 1000, /* after a look that found none */
     DRAIN_POLL_MS = 100,
+    PRUNE_MS = 600000,
 };
 
 struct time_us
@@ -104,10 +105,22 @@ work_shop(struct writer *w, struct shop_state *s, struct err *e)
 }
 
 static enum err_class
+prune(struct writer *w, int64_t now_ms, struct err *e)
+{
+    if (now_ms < w->prune_at_ms)
+        return ERR_NONE;
+    w->prune_at_ms = now_ms + PRUNE_MS;
+    for (size_t i = 0; i < w->n_shops; i++)
+        TRY(stock_write_prune(w, &w->shops[i], e));
+    return ERR_NONE;
+}
+
+static enum err_class
 work(struct writer *w, struct err *e)
 {
     const int64_t now_ms = clock_monotonic_ms();
 
+    TRY(prune(w, now_ms, e));
     if (!w->moved && now_ms < w->look_at_ms)
         return ERR_NONE;
     w->moved = false;

@@ -46,6 +46,7 @@ struct writer {
     struct err fatal;          /* from within a call's answer; ends the process */
     int64_t look_at_ms;        /* monotonic: when to look for due work again */
     int64_t report_at_ms;
+    int64_t prune_at_ms;
     bool moved;                /* something happened that may have made work due */
 };
 

@@ -178,3 +178,27 @@ def test_many_parcels_at_once_are_one_fulfilment_each(world):
     for n, order in enumerate(orders):
         done(world, order, f"wms/many-{n}")
         assert len(world.fulfillments(order)) == 1
+
+
+def test_a_mode_that_forbids_writing_reports_instead_and_sends_when_it_is_allowed(world):
+    """If it fails, a shop that only watches is changed, or nothing happens when it goes live."""
+    v = world.variants[2]
+    world.writer.stop()
+    world.writer = world.stack.start("shopify-writer", options={**SHORT, "shop.acme.mode": "observe"})
+    before = world.shown(v)["available"]
+    order = sold(world, (v, 1))
+    world.ship(order, "wms/seen", [(line(order), 1)], "T-10")
+    world.move(v, -5)
+
+    def observed(effect):
+        return [r for r in world.stack.consume("shopify-writes")
+                if r.json["outcome"] == "observed" and r.json["effect"] == effect]
+    (told,) = wait_until(lambda: observed("fulfillment"), 10, "the parcel reported")
+    assert told.json["rows"][0]["parcel"] == "wms/seen"
+    wait_until(lambda: observed("stock"), 10, "the stock reported")
+    assert world.fulfillments(order) == [] and world.shown(v)["available"] == before - 1
+    assert world.parcel(order, "wms/seen")["state"] == "wanted"
+    world.writer.stop()
+    world.writer = world.stack.start("shopify-writer", options=SHORT)
+    done(world, order, "wms/seen")
+    wait_until(lambda: world.shown(v)["available"] == before - 6, 15, "the stock written")
