@@ -123,6 +123,7 @@ def test_what_staff_fulfil_in_shopify_is_issued_once_and_never_echoed(stack, sho
     request = wait_until(lambda: requests_for(stack, placed["id"]), 30, "work for a facility")[0]
     before = stack.rows("select sum(on_hand)::int as n from stock join item using (item_id) where item = %s",
                         f"sku:{variant['sku']}")[0]["n"]
+    wait_until(lambda: shop.control.get(f"/orders/{placed['id']}")["fulfillment_orders"], 10, "its fulfilment order")
     shop.control.post(f"/orders/{placed['id']}/fulfill", {})
     wait_until(lambda: stack.rows("select sum(on_hand)::int as n from stock join item using (item_id) where item = %s",
                                   f"sku:{variant['sku']}")[0]["n"] == before - 1, 30, "the issue in the ledger")
