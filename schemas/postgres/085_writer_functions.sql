@@ -45,12 +45,18 @@ begin
   select u.n from u join ins on ins.shop = u.shop and ins.inventory_item_id = u.item and ins.location_id = u.location;
 end $$;
 
--- Rows that are no longer ours to write (a tombstone on `atp`): what we know stays, nothing is wanted.
-create function retire_atp(p_shops text[], p_items bigint[], p_locations bigint[]) returns void language sql as $$
+-- The first p_gone rows are no longer ours to write (a tombstone on `atp`): what we know stays, nothing is wanted. The
+-- others are only locked, because the same transaction is about to change them.
+create function retire_atp(p_shops text[], p_items bigint[], p_locations bigint[], p_gone bigint)
+returns void language plpgsql as $$
+begin
+  perform from book_row b join unnest(p_shops, p_items, p_locations) u(shop, item, location)
+      on b.shop = u.shop and b.inventory_item_id = u.item and b.location_id = u.location
+   order by b.shop, b.inventory_item_id, b.location_id for update of b;
   update book_row b set record_level_min = null, record_level_max = null, record_promise = null, read_due_at = null
-    from unnest(p_shops, p_items, p_locations) u(shop, item, location)
-   where b.shop = u.shop and b.inventory_item_id = u.item and b.location_id = u.location
-$$;
+    from unnest(p_shops, p_items, p_locations) with ordinality u(shop, item, location, n)
+   where u.n <= p_gone and b.shop = u.shop and b.inventory_item_id = u.item and b.location_id = u.location;
+end $$;
 
 -- Judges what may be judged (an outsider's change is drift: the next write repairs it) and returns the rows of one
 -- location that want a write, locked. The caller persists requests for them in this very transaction, or makes them

@@ -39,26 +39,51 @@ parse(struct docs *docs, struct str value, const struct json_value **ret, struct
 
 struct atps { struct atp *v; size_t *at; size_t n; };
 
-/* The newest of each row stays; an older one of the same batch is stale. Batches are small in keys
- * that repeat, so looking back is cheap enough. */
+/* The place of the row's record, n if there is none. Batches are small in keys that repeat, so
+ * looking back is cheap enough. */
+static size_t
+atp_place(const struct atps *a, const struct atp *one)
+{
+    size_t i = 0;
+
+    while (i < a->n
+           && (a->v[i].inventory_item.v != one->inventory_item.v
+               || a->v[i].location.v != one->location.v || !str_eq(a->v[i].shop, one->shop)))
+        i++;
+    return i;
+}
+
+/* The newest of each row stays; an older one of the same batch is stale. */
 static void
 keep_newest_atp(struct batch *b, struct atps *a, const struct atp *one, size_t at)
 {
-    for (size_t i = 0; i < a->n; i++) {
-        struct atp *had = &a->v[i];
-        if (had->inventory_item.v != one->inventory_item.v || had->location.v != one->location.v
-            || !str_eq(had->shop, one->shop))
-            continue;
-        const bool newer = one->version > had->version;
+    const size_t i = atp_place(a, one);
+    const bool newer = i == a->n || one->version > a->v[i].version;
+
+    if (i < a->n)
         b->outcome[newer ? a->at[i] : at] = OUTCOME_STALE;
-        if (newer) {
-            *had = *one;
-            a->at[i] = at;
-        }
+    if (!newer)
         return;
+    a->v[i] = *one;
+    a->at[i] = at;
+    a->n += i == a->n;
+}
+
+/* A tombstone overtakes what the batch said of its row before it; what it says after it stays. */
+static void
+keep_tombstone(struct batch *b, struct atps *a, struct atps *gone, const struct atp *row, size_t at)
+{
+    const size_t i = atp_place(a, row), k = atp_place(gone, row);
+
+    if (i < a->n) {
+        b->outcome[a->at[i]] = OUTCOME_STALE;
+        a->n--;
+        a->v[i] = a->v[a->n];
+        a->at[i] = a->at[a->n];
     }
-    a->v[a->n] = *one;
-    a->at[a->n++] = at;
+    gone->v[k] = *row;
+    gone->at[k] = at;
+    gone->n += k == gone->n;
 }
 
 static enum err_class
@@ -90,32 +115,40 @@ send_atps(struct pg *db, struct batch *b, const struct atps *a, struct err *e)
     return ERR_NONE;
 }
 
-/* A tombstone: the row is no longer ours to write. */
+/* Rows that are no longer ours to write. Names the other rows of the batch as well: all are locked
+ * here, in the order in which everybody locks them. */
 static enum err_class
-retire(struct pg *db, const struct atp *row, struct err *e)
+retire(struct pg *db, struct batch *b, const struct atps *gone, const struct atps *a, struct err *e)
 {
-    return pg_send(db, e, &sql_retire_atp, PG_TEXTS(&row->shop, 1),
-                   PG_I64S(&row->inventory_item.v, 1), PG_I64S(&row->location.v, 1));
+    const size_t n = gone->n + a->n;
+    struct str *shops = ARENA_NEW(b->mem, struct str, n);
+    int64_t *i64 = ARENA_NEW(b->mem, int64_t, 2 * n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct atp *row = i < gone->n ? &gone->v[i] : &a->v[i - gone->n];
+        shops[i] = row->shop;
+        i64[i] = row->inventory_item.v;
+        i64[n + i] = row->location.v;
+    }
+    return pg_send(db, e, &sql_retire_atp, PG_TEXTS(shops, n), PG_I64S(i64, n), PG_I64S(i64 + n, n),
+                   PG_I64((int64_t)gone->n));
 }
 
-static enum err_class
-one_atp(struct pg *db, struct batch *b, struct docs *docs, struct atps *a, size_t i, struct err *e)
+static void
+one_atp(struct batch *b, struct docs *docs, struct atps *a, struct atps *gone, size_t i)
 {
     const struct kafka_record *r = &b->records[i];
     const struct json_value *value = NULL;
     struct atp one;
     struct err why = { 0 };
 
-    if (r->value.p == NULL) {
-        if (atp_split_key(r->key, &one, &why) == ERR_NONE)
-            return retire(db, &one, e);
-    } else if (parse(docs, r->value, &value, &why) == ERR_NONE
-               && atp_decode(value, b->mem, &one, &why) == ERR_NONE) {
+    if (r->value.p == NULL && atp_split_key(r->key, &one, &why) == ERR_NONE)
+        keep_tombstone(b, a, gone, &one, i);
+    else if (r->value.p != NULL && parse(docs, r->value, &value, &why) == ERR_NONE
+             && atp_decode(value, b->mem, &one, &why) == ERR_NONE)
         keep_newest_atp(b, a, &one, i);
-        return ERR_NONE;
-    }
-    batch_reject(b, i, &why);
-    return ERR_NONE;
+    else
+        batch_reject(b, i, &why);
 }
 
 struct parcels {
@@ -202,9 +235,12 @@ apply_atps(struct pg *db, struct batch *b, const struct records *r, struct docs 
            struct err *e)
 {
     struct atps a = { ARENA_NEW(b->mem, struct atp, r->n), ARENA_NEW(b->mem, size_t, r->n), 0 };
+    struct atps gone = { ARENA_NEW(b->mem, struct atp, r->n), ARENA_NEW(b->mem, size_t, r->n), 0 };
 
     for (size_t i = 0; i < r->n; i++)
-        TRY(one_atp(db, b, docs, &a, r->at[i], e));
+        one_atp(b, docs, &a, &gone, r->at[i]);
+    if (gone.n > 0)
+        TRY(retire(db, b, &gone, &a, e));
     return a.n > 0 ? send_atps(db, b, &a, e) : ERR_NONE;
 }
 
