@@ -55,8 +55,9 @@ begin
 end $$;
 
 -- Open lines of the variants count for these items from now on: what was reserved of the old item is reserved of the
--- new one, and lines of what is not tracked ask for nothing. The caller has locked the orders, and announces those that
--- changed (o_shops null: none) once it has done what comes before that in the order of locks.
+-- new one, and what is not tracked asks for nothing, what is tracked again does (as in apply_order_lines). The caller has
+-- locked the orders, and announces those that changed (o_shops null: none) once it has done what comes before that in
+-- the order of locks.
 create function repoint_lines(p_shops text[], p_variants bigint[], p_items bigint[], p_tracked boolean[],
                               p_at timestamptz, out o_shops text[], out o_orders bigint[], out o_items bigint[],
                               out o_moves stock_move[]) language plpgsql as $$
@@ -66,21 +67,26 @@ declare
   v_lines bigint[];
   v_before bigint[];
   v_after bigint[];
-  v_tracked boolean[];
+  v_stocked boolean[];
 begin
   select array_agg(l.shop), array_agg(l.order_id), array_agg(l.line_id), array_agg(l.item_id), array_agg(u.item_id),
-         array_agg(u.tracked)
-    into v_shops, v_orders, v_lines, v_before, v_after, v_tracked
+         array_agg(w.stocked)
+    into v_shops, v_orders, v_lines, v_before, v_after, v_stocked
     from unnest(p_shops, p_variants, p_items, p_tracked) u(shop, variant_id, item_id, tracked)
     join sales_order_line l on l.shop = u.shop and l.variant_id = u.variant_id
-   where (l.remaining > 0 or l.open > 0) and (l.item_id is distinct from u.item_id or (l.stocked and not u.tracked));
+    join sales_order o on o.shop = l.shop and o.order_id = l.order_id
+   cross join lateral (
+         select l.requires_shipping and u.tracked
+                and not o.body->'lines' @> jsonb_build_array(jsonb_build_object('line_id', l.line_id, 'gift_card', true))
+                  as stocked) w
+   where (l.remaining > 0 or l.open > 0) and (l.item_id is distinct from u.item_id or l.stocked <> w.stocked);
   if v_shops is null then
     return;
   end if;
 
   perform move_reserved(v_shops, v_orders, v_lines, v_after, p_at);
-  update sales_order_line l set item_id = u.item_id, stocked = l.stocked and u.tracked
-    from unnest(v_shops, v_orders, v_lines, v_after, v_tracked) u(shop, order_id, line_id, item_id, tracked)
+  update sales_order_line l set item_id = u.item_id, stocked = u.stocked
+    from unnest(v_shops, v_orders, v_lines, v_after, v_stocked) u(shop, order_id, line_id, item_id, stocked)
    where l.shop = u.shop and l.order_id = u.order_id and l.line_id = u.line_id;
   select array_agg(o.shop), array_agg(o.order_id) into o_shops, o_orders
     from (select distinct u.s as shop, u.o as order_id from unnest(v_shops, v_orders) u(s, o) order by 1, 2) o;

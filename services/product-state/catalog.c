@@ -256,14 +256,14 @@ fill_link(struct columns *c, size_t i, const struct incoming *x, const struct li
     const bool linked = l->verdict != LINK_QUARANTINED;
     const bool revived = k == NULL || !k->live;
     const bool other_row = k != NULL && k->inventory_item_id != x->v->inventory_item_id;
-    const bool untracked = k != NULL && k->tracked && !x->v->tracked;
+    const bool retracked = k != NULL && k->tracked != x->v->tracked;
     const bool moved = revived || (l->verdict != LINK_RENAMED && !str_eq(k->item, l->item));
 
     c->items[i] = l->item;
     c->linked[i] = linked;
     c->renamed[i] = l->verdict == LINK_RENAMED ? k->item_id : 0;
-    c->fresh[i] = moved || other_row || untracked;
-    c->changed[i] = c->fresh[i] || k->linked != linked || k->tracked != x->v->tracked;
+    c->fresh[i] = moved || other_row || retracked;
+    c->changed[i] = c->fresh[i] || k->linked != linked;
     if (l->verdict == LINK_QUARANTINED)
         c->duplicates[i] = arena_printf(
             mem, "%.*s belongs to variant %" PRId64 " already: give one of the two another SKU",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 from order_history import LOCATION, variant_of
+from order_world import check_sums
 from psycopg.rows import dict_row
 from sql_shop import SqlShop, fulfillment, line, refund, stamp
 
@@ -191,3 +192,21 @@ def test_stock_of_a_renamed_item_is_announced_under_both_names(stack):
     assert json.loads(pending[f"sku:renamed%2FN/{facility}"])["on_hand"] == 8
     waiting = shop.db.execute("select key from outbox where topic = 'stock' and version > published_version")
     assert {row["key"] for row in waiting} == set(pending)
+
+
+def test_lines_ask_for_stock_again_when_their_variant_is_tracked_again(stack):
+    """Open lines would never become demand, and what they need would be sold once more."""
+    shop = SqlShop(stack.db, "tracked")
+    shop.stock("A", 10)
+    shop.catalog("A", tracked=False)
+    gift = {**line(5002, shop.sku(), 1, 1), "gift_card": True}
+    shop.order(500, 3600, [line(5001, shop.sku(), 4, 4), gift])
+    assert shop.one("select state from sales_order where shop = 'tracked'")["state"] == "completed"
+    shop.catalog("A", tracked=True)
+    assert (shop.line(5001)["unallocated"], shop.line(5002)["unallocated"]) == (4, 0)
+    assert shop.term()["promise"] == 6
+    assert shop.one("select state from sales_order where shop = 'tracked'")["state"] == "open"
+    shop.route(500, 5001, 4)
+    shop.catalog("A", tracked=False)
+    assert shop.one("select sum(reserved) n from stock where facility = %s", shop.facilities[0])["n"] == 0
+    check_sums(shop)
