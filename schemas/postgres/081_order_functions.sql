@@ -67,11 +67,12 @@ end $$;
 
 -- The lines of stored orders, with what the snapshot says was done to each.
 --   net        fulfilled, net of cancelled fulfilments
+--   underway   in a fulfilment that is neither done nor cancelled: no longer open in Shopify's eyes, but not gone either
 --   unfilled   still to be fulfilled; nothing once the order is cancelled
 --   item       the natural key to count it by while the variant is unknown; null for what is never kept in stock
 create function snapshot_lines(p_shops text[], p_orders bigint[])
 returns table (shop text, order_id bigint, line_id bigint, variant_id bigint, sku text, title text, quantity bigint,
-               current_quantity bigint, unfilled bigint, net bigint, requires_shipping boolean, gift_card boolean,
+               current_quantity bigint, unfilled bigint, net bigint, underway bigint, requires_shipping boolean, gift_card boolean,
                item text) language sql stable as $$
   select o.shop, o.order_id, x.line_id, x.variant_id, x.sku, x.title, x.quantity, x.current_quantity,
          case when o.cancelled_at is null then x.unfulfilled_quantity else 0 end,
@@ -79,6 +80,10 @@ returns table (shop text, order_id bigint, line_id bigint, variant_id bigint, sk
                      from jsonb_to_recordset(o.body->'fulfillments') f(status text, lines jsonb),
                           jsonb_to_recordset(f.lines) y(line_id bigint, quantity bigint)
                     where f.status = 'success' and y.line_id = x.line_id), 0)::bigint,
+         coalesce((select sum(y.quantity)
+                     from jsonb_to_recordset(o.body->'fulfillments') f(status text, lines jsonb),
+                          jsonb_to_recordset(f.lines) y(line_id bigint, quantity bigint)
+                    where f.status in ('pending', 'open') and y.line_id = x.line_id), 0)::bigint,
          x.requires_shipping, x.gift_card,
          case when btrim(x.sku) <> '' then 'sku:' || btrim(x.sku)
               when x.variant_id is not null then 'variant:' || o.shop || '/' || x.variant_id end
@@ -314,7 +319,7 @@ returns table (shop text, fact_id text, order_id bigint, line_id bigint, locatio
            x(refund_line_id bigint, line_id bigint, location_id bigint, quantity bigint, restock_type text)
   ), lacking as (
     select s.shop, s.order_id, s.line_id,
-           s.quantity - s.unfilled - s.net
+           s.quantity - s.unfilled - s.net - s.underway
              - coalesce((select sum(r.quantity) from refunded r where r.shop = s.shop and r.order_id = s.order_id
                             and r.line_id = s.line_id and r.kind = 'cancel'), 0) as units
       from snapshot_lines((select array_agg(o.shop) from o), (select array_agg(o.order_id) from o)) s
@@ -355,7 +360,7 @@ language sql stable as $$
   select l.shop, l.order_id, l.line_id, l.location_id, k.gone, l.cancelled
     from snapshot_lines(p_shops, p_orders) x
     join sales_order_line l on l.shop = x.shop and l.order_id = x.order_id and l.line_id = x.line_id
-   cross join lateral (select greatest(0, l.quantity - x.unfilled - x.net) as gone) k
+   cross join lateral (select greatest(0, l.quantity - x.unfilled - x.net - x.underway) as gone) k
    where k.gone <> l.cancelled
   union all
   select l.shop, l.order_id, l.line_id, l.location_id, l.quantity, l.cancelled

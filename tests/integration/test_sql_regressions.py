@@ -210,3 +210,20 @@ def test_lines_ask_for_stock_again_when_their_variant_is_tracked_again(stack):
     shop.catalog("A", tracked=False)
     assert shop.one("select sum(reserved) n from stock where facility = %s", shop.facilities[0])["n"] == 0
     check_sums(shop)
+
+
+def test_a_fulfilment_that_is_underway_cancels_nothing(stack):
+    """Its units would go back on sale, and the facility would be told to stop, before anything was decided."""
+    shop = SqlShop(stack.db, "underway")
+    shop.stock("A", 10)
+    shop.order(500, 3600, [line(5001, shop.sku(), 1, 1)])
+    shop.route(500, 5001, 1)
+    told = "select kind from fulfillment_request where shop = 'underway' order by request"
+    for at, status in ((4380, "pending"), (4381, "open")):
+        shop.order(500, at, [line(5001, shop.sku(), 1, 0)], [fulfillment(900, 4200, {5001: 1}, status)],
+                   [refund(7, 4300, 5001, 1, "no_restock")])
+        assert (shop.line(5001)["cancelled"], shop.line(5001)["allocated"], shop.term()["promise"]) == (0, 1, 9)
+    assert [row["kind"] for row in shop.db.execute(told)] == ["create"]
+    shop.order(500, 4400, [line(5001, shop.sku(), 1, 0)], [fulfillment(900, 4200, {5001: 1})])
+    assert (shop.line(5001)["fulfilled"], shop.line(5001)["cancelled"]) == (1, 0)
+    check_sums(shop)
