@@ -69,11 +69,12 @@ class SqlShop(World):
         return verdicts[0] if verdicts else None
 
     def stock(self, letter: str, units: int, facility: int = 0) -> None:
-        """A count of everything there is."""
+        """A count of everything there was, before all that the test tells."""
         self.now += datetime.timedelta(seconds=1)
         self.db.execute("""select fold_stock(array['sku:' || %s], array[%s], array['wms'], array[%s], array['count'],
                            array[%s]::bigint[], array[%s]::timestamptz[], '{}', '{}', %s)""",
-                        (self.sku(letter), self.facilities[facility], f"count {self.now}", units, self.now, self.now))
+                        (self.sku(letter), self.facilities[facility], f"count {self.now}", units,
+                         self.now - datetime.timedelta(days=1), self.now))
 
     def route(self, order_id: int, line_id: int, units: int) -> None:
         """The router's decision: these units at the first facility, nothing left to place."""
