@@ -10,7 +10,7 @@
 --                   known yet
 --     level       = promise + committed - known           what our own writes should have brought on_hand to
 --
--- A facility that is switched off offers nothing, but what it has promised and lacks still counts as shortage.
+-- A facility that is switched off or may not ship offers nothing, but what it has promised and lacks still counts as shortage.
 create index sales_order_line_variant_open on sales_order_line (shop, variant_id) where open > 0;
 
 --
@@ -31,7 +31,7 @@ select t.shop, t.location_id, t.inventory_item_id, t.item_id, t.item,
           join variant v on v.item_id = i.item_id and v.linked and v.deleted_at is null and v.tracked
           join channel c on c.shop = v.shop and c.active
          cross join lateral (
-               select coalesce(sum(s.usable) filter (where fa.active), 0)::bigint as usable,
+               select coalesce(sum(s.usable) filter (where fa.active and fa.ships), 0)::bigint as usable,
                       coalesce(sum(s.shortage), 0)::bigint as shortage
                  from stock s
                  join channel_facility cf on cf.facility = s.facility and cf.shop = c.shop

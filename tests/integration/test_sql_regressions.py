@@ -227,3 +227,13 @@ def test_a_fulfilment_that_is_underway_cancels_nothing(stack):
     shop.order(500, 4400, [line(5001, shop.sku(), 1, 0)], [fulfillment(900, 4200, {5001: 1})])
     assert (shop.line(5001)["fulfilled"], shop.line(5001)["cancelled"]) == (1, 0)
     check_sums(shop)
+
+
+def test_a_facility_that_may_not_ship_offers_nothing(stack):
+    """The router would never take it, and what was promised from there could not be delivered."""
+    shop = SqlShop(stack.db, "shipless")
+    shop.stock("A", 10)
+    shop.stock("A", 4, facility=1)
+    assert shop.term()["promise"] == 14
+    shop.db.execute("update facility set ships = false where facility = %s", (shop.facilities[0],))
+    assert shop.term()["promise"] == 4
