@@ -55,20 +55,32 @@ begin
   on conflict (item_id) do update set gen = d.gen + 1, reason = excluded.reason;
 end $$;
 
--- Locks the stock rows of the pairs, in one order, making those that are missing.
-create function lock_stock(p_items bigint[], p_facilities text[], p_at timestamptz)
-returns void language plpgsql as $$
+create function lock_present_stock(p_items bigint[], p_facilities text[]) returns void language plpgsql as $$
 begin
-  insert into stock (item_id, facility, safety_stock, as_of)
-  select i, f, coalesce(fa.safety_stock, 0), p_at
-    from (select distinct i, f from unnest(p_items, p_facilities) u(i, f)) p
-    left join facility fa on fa.facility = p.f
-   where not exists (select from stock s where s.item_id = p.i and s.facility = p.f)
-   order by i, f
-  on conflict do nothing;
   perform from stock s
     join (select distinct i, f from unnest(p_items, p_facilities) u(i, f)) p on s.item_id = p.i and s.facility = p.f
    order by s.item_id, s.facility for update of s;
+end $$;
+
+-- Locks the stock rows of the pairs, in one order, making those that are missing: once their facilities are locked, so
+-- that the safety stock they copy is not just being changed, and once the rows that exist are, so that nobody who waits
+-- for one of those keeps others waiting for a row that is not there yet.
+create function lock_stock(p_items bigint[], p_facilities text[], p_at timestamptz)
+returns void language plpgsql as $$
+begin
+  if exists (select from unnest(p_items, p_facilities) p(i, f)
+              where not exists (select from stock s where s.item_id = p.i and s.facility = p.f)) then
+    perform from facility fa where fa.facility = any (p_facilities) order by fa.facility for share;
+    perform lock_present_stock(p_items, p_facilities);
+    insert into stock (item_id, facility, safety_stock, as_of)
+    select i, f, coalesce(fa.safety_stock, 0), p_at
+      from (select distinct i, f from unnest(p_items, p_facilities) u(i, f)) p
+      left join facility fa on fa.facility = p.f
+     where not exists (select from stock s where s.item_id = p.i and s.facility = p.f)
+     order by i, f
+    on conflict do nothing;
+  end if;
+  perform lock_present_stock(p_items, p_facilities);
 end $$;
 
 -- Appends entries and folds them. A count includes every movement up to and including its as-of time; of two counts

@@ -237,3 +237,23 @@ def test_a_facility_that_may_not_ship_offers_nothing(stack):
     assert shop.term()["promise"] == 14
     shop.db.execute("update facility set ships = false where facility = %s", (shop.facilities[0],))
     assert shop.term()["promise"] == 4
+
+
+def settings(shop: SqlShop, facility: str, safety: int) -> list:
+    """What inventory-state does in one transaction when a facility's safety stock changes."""
+    return [("update facility set safety_stock = %s where facility = %s", (safety, facility)),
+            ("select fold_stock('{}', '{}', '{}', '{}', '{}', '{}', '{}', array[%s], '{}', %s)", (facility, shop.now))]
+
+
+def test_a_new_stock_row_has_the_safety_stock_its_facility_is_just_getting(stack):
+    """It would keep the old one for ever, and promise what is to be held back."""
+    shop = SqlShop(stack.db, "safety")
+    item = shop.one("select item_id from item where item = 'sku:safety-A'")["item_id"]
+    kept = "select safety_stock n from stock where item_id = %s and facility = %s"
+    make = "select lock_stock(array[%s]::bigint[], array[%s], %s)"
+    new, change = shop.facilities[0], settings(shop, shop.facilities[0], 5)
+    meet(stack, change[0], lambda db: db.execute(make, (item, new, shop.now)), change[1])
+    assert shop.one(kept, item, new)["n"] == 5, "the row came second"
+    other, change = shop.facilities[1], settings(shop, shop.facilities[1], 7)
+    meet(stack, (make, (item, other, shop.now)), lambda db: [db.execute(*step) for step in change], ("select 1", ()))
+    assert shop.one(kept, item, other)["n"] == 7, "the row came first"
