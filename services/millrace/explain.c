@@ -86,7 +86,7 @@ write_buildings(const struct pg_rows *stock, struct buf *out)
                    (int)f.n, f.p, pg_i64(stock, i, S_ON_HAND), pg_i64(stock, i, S_RESERVED),
                    pg_i64(stock, i, S_SAFETY), pg_i64(stock, i, S_USABLE), (int)last.n,
                    last.n > 0 ? last.p : "",
-                   !pg_bool(stock, i, S_KNOWN)   ? " (unknown building: not counted)"
+                   !pg_bool(stock, i, S_KNOWN)   ? " (unknown, off or not shipping: not counted)"
                    : !pg_bool(stock, i, S_FEEDS) ? " (feeds no channel)"
                                                  : "");
     }

@@ -1,7 +1,7 @@
 -- explain_stock: the buildings behind a promise, and whether they feed a channel.
 --   $1 text  SKU or item key
 select s.facility, s.on_hand, s.reserved, s.safety_stock, s.usable, s.shortage, s.as_of,
-       f.facility is not null and f.active as known,
+       f.facility is not null and f.active and f.ships as known,
        exists (select from channel_facility cf where cf.facility = s.facility) as feeds_channel,
        (select format('%s %s of %s (%s)', e.kind, e.quantity, to_char(e.as_of at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS'),
                       e.source)
