@@ -1,15 +1,16 @@
 /*
  * hint_turn.c: read what hints ask for.
  *
- *   a first read may hit a lagging replica    so one that began early is repeated 10 to 30 s later
+ *   a first read may hit a lagging replica    so one that began early is repeated 10 to 30 s later,
+ *                                             unless a poll has read the object meanwhile
  *   fulfilment orders come a moment after     so a new order without any is read again soon
- *   a poll may have read it meanwhile         then nothing is left to do
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "domain/gid.h"
@@ -19,8 +20,7 @@
 #include "publishing_sql.h"
 
 enum { WAITING_TRIES_MAX = 8, WAITING_FIRST_MS = 500 };
-/* A read that began this long after the change has seen it. */
-#define SETTLED_US (INT64_C(10) * US_PER_S)
+#define SECOND_LOOK_US (INT64_C(10) * US_PER_S)
 #define SECOND_LOOK_SPREAD_US (INT64_C(20) * US_PER_S)
 
 static struct metric hint_reads_total = METRIC(
@@ -53,19 +53,42 @@ id_of(struct str resource)
     return id;
 }
 
-/* What is not read already, late enough. */
+/* From when on a read shows what the hint stands for, whatever replica answers. */
+static struct time_us
+settled_at(const struct worker *w, const struct hint *h)
+{
+    return (struct time_us){ h->triggered_at.v + US_PER_S + w->shop->replica_lag_ms * US_PER_MS };
+}
+
+/* What was read, as opposed to known from a body, which shows no fulfilment orders. */
+static const struct known *
+reads_of(const struct reading *r, const struct feed *feed)
+{
+    if (feed->parts)
+        return r->parts;
+    return feed->fact == fact_whole_order ? r->routes : r->main;
+}
+
+/* Read already, late enough; or it asked for fulfilment orders, and they are there. */
+static bool
+is_served(const struct worker *w, const struct known *k, const struct hint *h, int64_t id)
+{
+    const struct known_entry *old = known_find(k, id);
+
+    if (!h->holds_watermark && known_find(w->reading.routes, id) != NULL)
+        return true;
+    return old != NULL && old->version.observed_at.v >= settled_at(w, h).v;
+}
+
 static void
 choose(struct worker *w, const struct feed *feed, struct errand *x, struct arena *mem)
 {
-    const struct known *k = feed->parts ? w->reading.parts : w->reading.main;
+    const struct known *k = reads_of(&w->reading, feed);
 
     for (size_t i = 0; i < x->hints.n; i++) {
         struct hint *h = &x->hints.v[i];
         const int64_t id = id_of(h->resource);
-        const struct known_entry *old = known_find(k, id);
-        if (id == 0 || x->n == NODES_BATCH_MAX)
-            continue;
-        if (old != NULL && old->version.observed_at.v >= h->triggered_at.v + SETTLED_US)
+        if (id == 0 || x->n == NODES_BATCH_MAX || is_served(w, k, h, id))
             continue;
         x->of[x->n] = h;
         x->reasons[x->n] = arena_printf(mem, "hint: %.*s", (int)h->reason.n, h->reason.p).p;
@@ -126,16 +149,17 @@ note_gone(struct worker *w, const struct feed_work *f, const struct hint *h,
 
 /* When to look again; 0: done. */
 static struct time_us
-next_look(const struct hint *h, const struct fact_note *note, struct time_us now)
+next_look(const struct worker *w, const struct hint *h, const struct fact_note *note,
+          struct time_us now)
 {
     if (note->waiting && h->attempts < WAITING_TRIES_MAX) {
         const int64_t ms = INT64_C(1) * WAITING_FIRST_MS << (h->attempts < 6 ? h->attempts : 6);
         return (struct time_us){ now.v + ms * US_PER_MS };
     }
-    if (note->began.v >= h->triggered_at.v + SETTLED_US)
+    if (!h->holds_watermark || note->began.v >= settled_at(w, h).v)
         return (struct time_us){ 0 };
     const int64_t spread = (int64_t)(rand_u64() % (uint64_t)SECOND_LOOK_SPREAD_US);
-    return (struct time_us){ now.v + SETTLED_US + spread };
+    return (struct time_us){ now.v + SECOND_LOOK_US + spread };
 }
 
 static enum err_class
@@ -163,10 +187,11 @@ conclude(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
             TRY(note_gone(w, f, x->of[i], note, e));
         else
             TRY(close_unreadable(w, x->of[i], e));
-        x->of[i]->due_at = next_look(x->of[i], note, x->now);
+        x->of[i]->due_at = next_look(w, x->of[i], note, x->now);
     }
     for (size_t i = w->reading.n_notes; i < x->n; i++)
         x->of[i]->due_at = x->now; /* the batch has shrunk meanwhile */
+    FAILPOINT("publishing_before_hints_end", e);
     TRY(hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
                      w->reading.mem, e));
     return worker_note(w, f->feed, e);

@@ -84,6 +84,7 @@ hints_take(struct pg *db, struct str shop, const char *type, struct time_us now,
             .triggered_at = pg_time(rows, i, 1),
             .attempts = pg_i64(rows, i, 2),
             .reason = arena_str(mem, pg_text(rows, i, 3)),
+            .holds_watermark = pg_bool(rows, i, 4),
         };
         hints_add(ret, mem, &one);
     }

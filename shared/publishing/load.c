@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "domain/gid.h"
 #include "metrics/metrics.h"
@@ -51,6 +52,7 @@ static enum err_class
 breathe(struct streaming *x, struct err *e)
 {
     TRY(reading_settle(&x->w->reading, e));
+    FAILPOINT("publishing_mid_load", e);
     arena_reset(x->w->reading.mem);
     service_beat(x->w->desk->svc);
     x->w->desk->failed = true; /* until this is through, errors are ours */
@@ -88,12 +90,13 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
     TRY(worker_settle(w, class, 2000, e));
     if (class != ERR_NONE)
         return ERR_NONE;
+    FAILPOINT("publishing_bulk_submitted", e);
     TRY(pg_send(w->desk->db, e, &sql_begin_bulk, PG_CSTR(w->shop->key), PG_CSTR(f->feed->stream),
                 PG_CSTR(l->operation), PG_TIME(l->began), PG_TIME(clock_now())));
     TRY(pg_flush(w->desk->db, e));
     LOG_INFO(MSG("initial load submitted"), KV("shop", w->shop->key), KV("stream", f->feed->stream),
              KV("operation", (const char *)l->operation));
-    f->through = l->began;
+    f->through = f->trusted = l->began;
     l->state = LOAD_RUNNING;
     l->looks = 0;
     l->due_ms = clock_monotonic_ms() + LOOK_FIRST_MS;

@@ -3,14 +3,16 @@
  *
  * Each poll begins where the one before ended, which is behind its start by the lags of search and
  * replicas; every now and then one looks further back (the overlap), because bounds can be wrong.
- * What is known (known.h) is not read again.  An object that a lagging replica shows older than the
- * search did is read again; if it stays so it becomes a hint, which holds the watermark back.
+ * What is known (known.h), or lies before the cursor that a restart found, is not read again.  An
+ * object that a lagging replica shows older than the search did is read again; if it stays so it
+ * becomes a hint, which holds the watermark back.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "domain/gid.h"
 #include "metrics/metrics.h"
@@ -62,6 +64,13 @@ want(struct poll *p, const struct wanted *one)
 
 struct finding { struct worker *w; struct feed_work *f; };
 
+/* Before the cursor that was found at the start; its second was over. */
+static bool
+is_trusted(const struct feed_work *f, const struct wanted *one)
+{
+    return one->updated_at.v + US_PER_S <= f->trusted.v;
+}
+
 /* Known, or not worth a look yet: an inconclusive one is read once its second is over. */
 static bool
 is_needless(const struct finding *x, const struct wanted *one)
@@ -71,10 +80,10 @@ is_needless(const struct finding *x, const struct wanted *one)
     const int64_t lag = x->w->shop->replica_lag_ms;
 
     if (x->f->feed->once)
-        return known_find(k, one->id) != NULL;
+        return known_find(k, one->id) != NULL || is_trusted(x->f, one);
     switch (known_judge(k, one->id, one->updated_at, lag)) {
     case KNOWN_NEW:
-        return false;
+        return is_trusted(x->f, one);
     case KNOWN_COVERED:
         return true;
     case KNOWN_AGAIN:
@@ -257,6 +266,7 @@ save(struct worker *w, struct feed_work *f, struct time_us through, struct err *
     if (!f->feed->watermark && now_ms < f->poll.save_due_ms)
         return ERR_NONE;
     f->poll.save_due_ms = now_ms + SAVE_EVERY_MS;
+    FAILPOINT("publishing_before_cursor", e);
     TRY(pg_begin(w->desk->db, e));
     TRY(lease_check(w->desk->db, &w->lease, e));
     TRY(pg_send(w->desk->db, e, &sql_move_cursor, PG_CSTR(w->shop->key), PG_CSTR(f->feed->stream),

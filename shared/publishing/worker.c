@@ -18,7 +18,7 @@
 enum {
     LEASE_TTL_MS = 15000,
     LEASE_EVERY_MS = 4000,
-    HINTS_BUSY_MS = 50,
+    HINTS_BUSY_MS = 150, /* what arrives meanwhile shares a batch */
     HINTS_IDLE_MS = 500,
     SWEEP_EVERY_MS = 60000,
     SUBSCRIBE_EVERY_MS = 600000,
@@ -224,6 +224,7 @@ cursor_read(struct worker *w, struct feed_work *f, struct err *e)
     }
     if (f->through.v == 0 && f->feed->bulk == NULL)
         f->through = first_through(w, e, &class);
+    f->trusted = f->through;
     return class;
 }
 

@@ -52,6 +52,7 @@ struct feed_work {
     struct poll poll;
     struct load load;
     struct time_us through; /* the cursor; 0: none yet */
+    struct time_us trusted; /* the cursor as it was found: who moved it read what lies before */
     char labels[METRIC_LABELS_MAX];
 };
 

@@ -65,11 +65,11 @@ check_endpoint(const struct shop_conf *shop, struct err *e)
                                 scheme_end != NULL ? (size_t)(scheme_end - shop->endpoint) : 0 };
 
     if (!str_is(scheme, "https") && !str_is(scheme, "http"))
-        return err_set(e, ERR_FATAL, "",
+        return err_set(e, ERR_FATAL, "config",
                        "[shop.%s] endpoint = %s: write https://NAME.myshopify.com", shop->key,
                        shop->endpoint);
     if (scheme_end[3] == '\0' || strpbrk(scheme_end + 3, "/?#@ ") != NULL)
-        return err_set(e, ERR_FATAL, "",
+        return err_set(e, ERR_FATAL, "config",
                        "[shop.%s] endpoint = %s: scheme and host only; cut what follows the host",
                        shop->key, shop->endpoint);
     return ERR_NONE;
@@ -86,8 +86,9 @@ shop_check(const struct shop_conf *shop, struct err *e)
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
         known = known || strcmp(shop->mode, modes[i]) == 0;
     if (!known)
-        return err_set(e, ERR_FATAL, "", "[shop.%s] mode = %s: choose observe, atp, fulfil or all",
-                       shop->key, shop->mode);
+        return err_set(e, ERR_FATAL, "config",
+                       "[shop.%s] mode = %s: choose observe, atp, fulfil or all", shop->key,
+                       shop->mode);
     return ERR_NONE;
 }
 

@@ -8,4 +8,4 @@ update hint h
          limit $5::int
            for update skip locked) t
  where h.shop = t.shop and h.resource = t.resource
-returning h.resource, h.triggered_at, h.attempts, h.reason
+returning h.resource, h.triggered_at, h.attempts, h.reason, h.holds_watermark
