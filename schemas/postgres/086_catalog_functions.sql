@@ -288,6 +288,31 @@ create function repair_products(p_group text, p_topics text[], p_partitions int[
   on conflict (shop, resource) do update set due_at = least(h.due_at, excluded.due_at)
 $$;
 
+-- Lines that were taken in while their variant was being linked, each unseen by the other transaction: they follow now.
+-- Returns how many variants had such lines.
+create function repoint_strays(p_limit int, p_at timestamptz) returns bigint language plpgsql
+set enable_seqscan = off set jit = off as $$
+declare
+  v_shops text[];
+  v_variants bigint[];
+begin
+  select array_agg(s.shop), array_agg(s.variant_id) into v_shops, v_variants
+    from (select distinct l.shop, l.variant_id
+            from sales_order_line l
+            join variant v on v.shop = l.shop and v.variant_id = l.variant_id
+           where l.unallocated > 0 and v.deleted_at is null and l.item_id <> v.item_id
+           order by 1, 2 limit p_limit) s;
+  if v_shops is null then
+    return 0;
+  end if;
+  perform lock_orders_of(v_shops, v_variants, p_at);
+  perform follow_links(array_agg(v.shop), array_agg(v.variant_id), array_agg(v.item_id), array_agg(v.inventory_item_id),
+                       null, array_agg(true), array_agg(v.tracked), p_at)
+     from unnest(v_shops, v_variants) u(shop, variant_id)
+     join variant v on v.shop = u.shop and v.variant_id = u.variant_id;
+  return cardinality(v_shops);
+end $$;
+
 -- Exceptions whose cause went away while the transactions did not see each other.
 create function close_known_items(p_at timestamptz) returns void language sql as $$
   update exception_case x set closed_at = p_at

@@ -1,5 +1,5 @@
 /*
- * recheck.c: a small transaction of its own, now and then; see recheck.h.
+ * recheck.c: small transactions of their own, now and then; see recheck.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,11 +8,16 @@
 #include "base/clock.h"
 #include "product_state_sql.h"
 
+enum { STRAYS_MAX = 100 }; /* variants a turn: a transaction stays short */
+
 static enum err_class
 look_again(struct pg *db, struct err *e)
 {
     TRY(pg_begin(db, e));
     TRY(pg_send(db, e, &sql_close_known_items, PG_TIME(clock_now())));
+    TRY(pg_commit(db, e));
+    TRY(pg_begin(db, e));
+    TRY(pg_send(db, e, &sql_repoint_strays, PG_I32(STRAYS_MAX), PG_TIME(clock_now())));
     return pg_commit(db, e);
 }
 

@@ -1,6 +1,6 @@
 /*
- * recheck.h: exceptions whose cause is gone are closed, even when the transactions that brought
- * cause and cure did not see each other.
+ * recheck.h: what two transactions left behind that did not see each other: exceptions whose cause
+ * is gone are closed, lines follow the link of their variant.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
