@@ -111,7 +111,8 @@ begin
       from (select shop, order_id, line_id, sum(quantity) as units from ready group by 1, 2, 3) r
      where l.shop = r.shop and l.order_id = r.order_id and l.line_id = r.line_id
   )
-  select array_agg((r.shop, r.order_id, r.line_id, r.item_id, s.facility, 'shipment', r.parcel || '/' || r.line_id,
+  select array_agg((r.shop, r.order_id, r.line_id, r.item_id, s.facility, 'shipment',
+                    r.shop || '/' || r.parcel || '/' || r.line_id,
                     case when r.item_id is null then 0 else -r.quantity end, s.shipped_at, 0)::stock_move)
     into v_left
     from ready r join shipment s on s.shop = r.shop and s.order_id = r.order_id and s.parcel = r.parcel;
@@ -200,7 +201,7 @@ begin
      where l.shop = t.shop and l.order_id = t.order_id and l.line_id = t.line_id and l.issued <> t.units
   )
   select array_agg((t.shop, t.order_id, t.line_id, t.item_id, t.facility, 'shopify-fulfillment',
-                    t.fact_id || case when t.issues > 0 then '/' || t.issues else '' end,
+                    t.shop || '/' || t.fact_id || case when t.issues > 0 then '/' || t.issues else '' end,
                     t.issued - t.units, coalesce(t.undone_at, t.at), 0)::stock_move)
     into v_moves from target t where t.units <> t.issued;
   return query select * from unnest(v_moves);

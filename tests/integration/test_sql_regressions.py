@@ -257,3 +257,35 @@ def test_a_new_stock_row_has_the_safety_stock_its_facility_is_just_getting(stack
     other, change = shop.facilities[1], settings(shop, shop.facilities[1], 7)
     meet(stack, (make, (item, other, shop.now)), lambda db: [db.execute(*step) for step in change], ("select 1", ()))
     assert shop.one(kept, item, other)["n"] == 7, "the row came first"
+
+
+def test_a_line_taken_in_while_its_variant_was_being_linked_follows_later(stack):
+    """Neither transaction sees the other; the line would draw on an item that is not its own for ever."""
+    shop = SqlShop(stack.db, "stray")
+    shop.stock("A", 10)
+    shop.order(500, 3600, [line(5001, shop.sku(), 2, 2)])
+    shop.db.execute("""update sales_order_line set item_id = (select item_id from item where item = 'sku:stray-B')
+                        where shop = 'stray'""")
+    assert shop.term()["promise"] == 10
+    shop.compute()
+    assert shop.one("select repoint_strays(100, %s) n", shop.now)["n"] == 1
+    assert shop.term()["promise"] == 8 and shop.is_dirty("A") and shop.is_dirty("B")
+    assert shop.one("select repoint_strays(100, %s) n", shop.now)["n"] == 0
+    check_sums(shop)
+
+
+def test_two_shops_with_the_same_numbers_each_take_their_own_units(stack):
+    """Ids are unique in one shop only: the second shop's unit would be taken for the first one's, and not leave."""
+    one, two = SqlShop(stack.db, "twin-a"), SqlShop(stack.db, "twin-b")
+    for shop in (one, two):
+        shop.db.execute("update variant set item_id = (select item_id from item where item = 'sku:twin-a-A')"
+                        " where shop = %s and sku = %s", (shop.shop, shop.sku()))
+        shop.db.execute("update channel_facility set facility = 'twin-a-' || right(facility, 1) where shop = %s",
+                        (shop.shop,))
+    two.facilities = one.facilities
+    one.stock("A", 10)
+    for shop in (one, two):
+        shop.order(500, 3600, [line(5001, shop.sku(), 3, 1)], [fulfillment(900, 3500, {5001: 2})])
+        shop.parcel(500, 3700, "wms/1", {5001: 1})
+    left = one.one("select on_hand n from stock where facility = %s and on_hand > 0", one.facilities[0])
+    assert left["n"] == 10 - 2 * 3
