@@ -51,7 +51,7 @@ check_key(const char *key, struct err *e)
                || s.p[i] == '-';
     if (!good)
         return err_set(
-            e, ERR_FATAL, "",
+            e, ERR_FATAL, "config",
             "[shop.%s]: a short key is a lower-case letter, then letters, digits and '-'",
             key != NULL ? key : "");
     return ERR_NONE;
