@@ -1,5 +1,6 @@
-/* Results of bulk operations: rows put together, hosts held to the list.  SPDX-License-Identifier:
- * Apache-2.0 */
+/* Results of bulk operations: rows put together, hosts held to the list.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 #include "check.h"
 
 #include "shopify/bulk.h"

@@ -1,5 +1,6 @@
-/* Shopify's objects become facts, the same whichever way they came.  SPDX-License-Identifier:
- * Apache-2.0 */
+/* Shopify's objects become facts, the same whichever way they came.
+ * SPDX-License-Identifier: Apache-2.0
+ */
 #include "check.h"
 
 #include <stdio.h>
