@@ -23,19 +23,34 @@ create type order_record as (
 -- What became of a record: applied, duplicate, stale, or refused with a reason. tie: another body had its version.
 create type order_verdict as (n bigint, outcome text, tie boolean, reason text);
 
--- Locks orders in one order, making placeholders of those that are unknown.
+-- Returns how many of them are known.
+create function lock_known_orders(p_shops text[], p_orders bigint[]) returns bigint language plpgsql as $$
+declare
+  n bigint;
+begin
+  perform from sales_order o
+    join (select distinct u.shop, u.order_id from unnest(p_shops, p_orders) u(shop, order_id)) k
+      on o.shop = k.shop and o.order_id = k.order_id
+   order by o.shop, o.order_id for update of o;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- Locks orders in one order, making placeholders of those that are unknown; those that are known first, so that nobody
+-- who waits for one of them keeps others waiting for a row that is not there yet.
 create function lock_orders(p_shops text[], p_orders bigint[], p_at timestamptz) returns void language plpgsql as $$
 begin
+  if lock_known_orders(p_shops, p_orders)
+       = (select count(*) from (select distinct * from unnest(p_shops, p_orders)) k) then
+    return;
+  end if;
   insert into sales_order (shop, order_id, state, applied_at)
   select k.shop, k.order_id, 'placeholder', p_at
     from (select distinct u.shop, u.order_id from unnest(p_shops, p_orders) u(shop, order_id)) k
    where not exists (select from sales_order o where o.shop = k.shop and o.order_id = k.order_id)
    order by k.shop, k.order_id
   on conflict do nothing;
-  perform from sales_order o
-    join (select distinct u.shop, u.order_id from unnest(p_shops, p_orders) u(shop, order_id)) k
-      on o.shop = k.shop and o.order_id = k.order_id
-   order by o.shop, o.order_id for update of o;
+  perform lock_known_orders(p_shops, p_orders);
 end $$;
 
 -- The newest snapshot of each key wins if it is newer than the stored one; equal versions are decided by hash.
