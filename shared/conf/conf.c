@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const conf_services[] = {
     "webhook-gateway", "product-publisher", "order-publisher", "order-update-publisher",
@@ -25,7 +26,10 @@ conf_new(const struct conf_section *sections, size_t n)
         abort();
     c->mem = arena_new();
     buf_init(&c->report, CONF_REPORT_MAX);
-    c->sections = sections;
+    /* a copy: whoever put the table together may forget it, conf_dump() still needs it */
+    struct conf_section *own = ARENA_NEW(c->mem, struct conf_section, n);
+    memcpy(own, sections, n * sizeof *own);
+    c->sections = own;
     c->n_sections = n;
     return c;
 }

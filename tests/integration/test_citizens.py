@@ -50,6 +50,22 @@ def test_a_typo_in_the_configuration_is_refused_with_line_and_nearest_name(stack
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_the_effective_configuration_is_shown_without_secrets(stack, name):
+    done = run(name, "--config", stack.config, "--check-config")
+    assert done.returncode == 0, done.stderr
+    assert "bootstrap.servers = " in done.stdout and "url = ****" in done.stdout
+    for secret in ("token", "webhook-secret"):
+        assert (stack.instance.etc / secret).read_text().strip() not in done.stdout
+
+
+def test_the_cli_checks_the_configuration_for_every_service(stack):
+    assert f"right for {len(SERVICES)} services" in stack.cli("config", "check")
+    broken, _ = broken_copy(stack, "urll = postgresql://nowhere/")
+    done = run(CLI, "--config", broken, "config", "check")
+    assert done.returncode != 0 and "urll" in done.stderr
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_a_wrong_argument_is_a_usage_error(name):
     done = run(name, "--no-such-option")
     assert done.returncode == 64 and "--no-such-option" in done.stderr
