@@ -8,7 +8,9 @@
 
 #include "json/shape.h"
 
-#define EACH(type, var, array) \
-    for (const type *var = (array)->v, *var##_end = var + (array)->n; var < var##_end; var++)
+/* An empty array may have no memory, and nothing may be added to NULL, not even 0. */
+#define EACH(type, var, array)                                                             \
+    for (const type *var = (array)->v, *var##_end = (array)->n > 0 ? var + (array)->n : var; \
+         var < var##_end; var++)
 
 #endif
