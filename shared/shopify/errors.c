@@ -20,7 +20,7 @@ struct graphql_fault {
 
 static const struct http_fault http_faults[] = {
     { 401, 401, ERR_FATAL, SHOP_PAUSE_MS,
-      "the access token is not valid: write a current one to token_file" },
+      "the access token is not valid: write a current one to token_file and restart" },
     { 402, 402, ERR_FATAL, SHOP_PAUSE_MS,
       "the shop is frozen: its owner has to settle Shopify's bill" },
     { 403, 403, ERR_FATAL, SHOP_PAUSE_MS,
