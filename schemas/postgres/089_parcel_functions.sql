@@ -243,15 +243,18 @@ begin
 end $$;
 
 -- What waits for the writer in a shop, in one look. Old: unanswered requests near the end of their key's life.
+-- plpgsql, because its plans are kept: an SQL function would be planned at each of the many looks of an idle writer.
 create function writer_work(p_shop text, p_oldest timestamptz, p_now timestamptz,
                             out old boolean, out repeats boolean, out parcels boolean, out rows boolean,
                             out reads boolean)
-language sql stable as $$
-  select exists (select from stock_request s
-                  where s.shop = p_shop and s.answered_at is null and s.created_at < p_oldest),
-         exists (select from stock_request s where s.shop = p_shop and s.answered_at is null and s.due_at <= p_now),
-         exists (select from parcel_write p
-                  where p.shop = p_shop and p.state in ('wanted', 'intent') and p.due_at <= p_now),
-         exists (select from book_row b where b.shop = p_shop and b.due_at <= p_now and b.request_key is null),
-         exists (select from book_row b where b.shop = p_shop and b.read_due_at <= p_now and b.request_key is null)
-$$;
+language plpgsql stable as $$
+begin
+  old := exists (select from stock_request s
+                  where s.shop = p_shop and s.answered_at is null and s.created_at < p_oldest);
+  repeats := exists (select from stock_request s
+                      where s.shop = p_shop and s.answered_at is null and s.due_at <= p_now);
+  parcels := exists (select from parcel_write p
+                      where p.shop = p_shop and p.state in ('wanted', 'intent') and p.due_at <= p_now);
+  rows := exists (select from book_row b where b.shop = p_shop and b.due_at <= p_now and b.request_key is null);
+  reads := exists (select from book_row b where b.shop = p_shop and b.read_due_at <= p_now and b.request_key is null);
+end $$;
