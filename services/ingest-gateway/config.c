@@ -23,7 +23,7 @@ static const struct conf_opt ingest_options[] = {
     C_I64(struct ingest_conf, body_max, "body_max", 0, "4194304", 1024, 67108864, "bytes",
           "longest body; a longer one is refused with 413"),
     C_I64(struct ingest_conf, in_flight_max, "in_flight_max", 0, "16777216", 1048576, 1073741824,
-          "bytes", "bodies that may wait for Kafka at a time; beyond it the answer is 503"),
+          "bytes", "bodies that may arrive or wait for Kafka at a time; beyond it the answer is 503"),
     C_I64(struct ingest_conf, deadline_ms, "deadline_ms", 0, "30000", 100, 300000, "ms",
           "from the first byte of a request to its last; then the connection is closed"),
     C_I64(struct ingest_conf, ack_timeout_ms, "ack_timeout_ms", 0, "10000", 100, 60000, "ms",

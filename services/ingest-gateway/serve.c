@@ -169,6 +169,7 @@ serve_open(struct httpd **ret, struct door *door, struct err *e)
         .routes = routes,
         .ctx = door,
         .body_max = (size_t)c->body_max,
+        .bodies_max = (size_t)c->in_flight_max,
         .deadline_ms = c->deadline_ms,
         .connections_max = (unsigned)c->connections_max,
         .per_address_max = (unsigned)c->per_address_max,

@@ -15,7 +15,7 @@ static const struct conf_opt gateway_options[] = {
     C_I64(struct gateway_conf, body_max, "body_max", 0, "3145728", 1024, 4128768, "bytes",
           "longest body; a longer one is refused with 413. The topic takes 4 MiB"),
     C_I64(struct gateway_conf, in_flight_max, "in_flight_max", 0, "16777216", 1048576, 1073741824,
-          "bytes", "bodies that may wait for Kafka at a time; beyond it the answer is 503"),
+          "bytes", "bodies that may arrive or wait for Kafka at a time; beyond it the answer is 503"),
     C_I64(struct gateway_conf, deadline_ms, "deadline_ms", 0, "10000", 100, 60000, "ms",
           "from the first byte of a request to its last; then the connection is closed"),
     C_I64(struct gateway_conf, ack_timeout_ms, "ack_timeout_ms", 0, "4000", 100, 30000, "ms",

@@ -23,6 +23,7 @@ serve_open(struct httpd **ret, struct receiver *rc, const struct config *cfg, st
         .routes = routes,
         .ctx = rc,
         .body_max = (size_t)g->body_max,
+        .bodies_max = (size_t)g->in_flight_max,
         .deadline_ms = g->deadline_ms,
         .connections_max = (unsigned)g->connections_max,
         .per_address_max = (unsigned)g->per_address_max,

@@ -7,8 +7,9 @@
  * acknowledged it.
  *
  * Every request has an absolute deadline from its first byte (a client that drips is cut), a body
- * limit (413), and there is a limit on connections in all and per address.  TLS when certificate
- * and key are given.
+ * limit (413), all bodies together have one (503), and there is a limit on connections in all and
+ * per address: whoever sends, known to us or not, the server holds no more than that.  TLS when
+ * certificate and key are given.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -33,6 +34,7 @@ struct httpd_settings {
     const struct httpd_route *routes; /* ends with { 0 } */
     void *ctx;
     size_t body_max;
+    size_t bodies_max; /* of all open requests together; 0: no limit */
     int64_t deadline_ms;
     unsigned connections_max, per_address_max;
     const char *tls_cert, *tls_key; /* PEM text; NULL: plain */

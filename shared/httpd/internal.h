@@ -45,8 +45,8 @@ struct httpd_request {
     int status;
     char method[16];
     char path[HTTPD_PATH_MAX];
-    size_t forgotten; /* bytes of a body beyond the limit */
-    bool too_large, too_long, dispatched, suspended;
+    size_t forgotten; /* bytes of a body beyond a limit */
+    bool too_large, too_long, busy, dispatched, suspended;
 };
 
 struct httpd {
@@ -54,6 +54,7 @@ struct httpd {
     struct MHD_Daemon *daemon;
     struct connection *connections;
     struct httpd_request *requests;
+    size_t held; /* bytes of their bodies */
     _Atomic size_t n_requests;
     int64_t port, reaped_us;
     int epoll_fd;

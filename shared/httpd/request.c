@@ -14,6 +14,11 @@
 
 #include "base/clock.h"
 #include "httpd/internal.h"
+#include "metrics/metrics.h"
+
+static struct metric busy_total =
+    METRIC(METRIC_COUNTER, "millrace_http_busy_total",
+           "Requests refused with 503 while they were sent: bodies took all the room they may.");
 
 static struct httpd_request *
 request_new(struct httpd *h, struct MHD_Connection *mhd, const char *url, const char *method)
@@ -53,6 +58,7 @@ request_completed(void *ctx, struct MHD_Connection *mhd, void **request_context,
         }
     }
     h->n_requests--;
+    h->held -= r->body.n;
     if (r->response != NULL)
         MHD_destroy_response(r->response);
     buf_fini(&r->body);
@@ -85,6 +91,11 @@ dispatch(struct httpd_request *r)
     r->dispatched = true;
     if (r->too_large) {
         httpd_respond(r, 413, "text/plain", STR("the body is too large\n"));
+        return;
+    }
+    if (r->busy) {
+        metric_add(&busy_total, "", 1);
+        httpd_respond(r, 503, "text/plain", STR("too much is being received; send it again\n"));
         return;
     }
     if (r->too_long) {
@@ -138,15 +149,32 @@ refuse_unread(const struct httpd_request *r)
             MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, "Expect") != NULL);
 }
 
-/* libmicrohttpd cannot answer in the middle of a body: what is over the limit is read and
- * forgotten, within reason. */
+/* Adds a piece to the body, unless that is one too many: then the room it took is given back. */
+static void
+keep_piece(struct httpd_request *r, const char *piece, size_t n)
+{
+    struct httpd *h = r->server;
+    const size_t most = h->settings.bodies_max, before = r->body.n;
+
+    r->busy = most > 0 && (n > most || h->held > most - n);
+    if (!r->busy)
+        buf_add(&r->body, piece, n);
+    h->held += r->body.n - before;
+    r->too_large = r->body.failed;
+    if (r->busy || r->too_large) {
+        h->held -= r->body.n;
+        buf_fini(&r->body);
+    }
+}
+
+/* libmicrohttpd cannot answer in the middle of a body: what is over a limit is read and forgotten,
+ * within reason. */
 static enum MHD_Result
 take_piece(struct httpd_request *r, const char *upload, size_t *upload_size)
 {
-    if (!r->too_large)
-        buf_add(&r->body, upload, *upload_size);
-    r->too_large = r->too_large || r->body.failed;
-    if (r->too_large)
+    if (!r->too_large && !r->busy)
+        keep_piece(r, upload, *upload_size);
+    if (r->too_large || r->busy)
         r->forgotten += *upload_size;
     *upload_size = 0;
     return r->forgotten / HTTPD_FORGET_TIMES <= r->server->settings.body_max ? MHD_YES : MHD_NO;

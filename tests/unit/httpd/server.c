@@ -115,6 +115,7 @@ server_start(enum httpd_mode mode, unsigned per_address, const char *cert, const
     struct err e = { 0 };
     const struct httpd_settings settings = {
         .mode = mode, .bind = "127.0.0.1", .routes = routes, .ctx = s, .body_max = SERVER_BODY_MAX,
+        .bodies_max = SERVER_BODIES_MAX,
         .deadline_ms = SERVER_DEADLINE_MS, .connections_max = 400, .per_address_max = per_address,
         .tls_cert = cert, .tls_key = key,
     };

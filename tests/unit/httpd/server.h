@@ -13,7 +13,8 @@
 
 #include "httpd/httpd.h"
 
-enum { SERVER_DEADLINE_MS = 500, SERVER_BODY_MAX = 100000, SERVER_PER_ADDRESS = 200 };
+enum { SERVER_DEADLINE_MS = 500, SERVER_BODY_MAX = 100000,
+       SERVER_BODIES_MAX = 250000, SERVER_PER_ADDRESS = 200 };
 
 struct server;
 /* mode HTTPD_LOOP: turned by our thread; HTTPD_THREAD: by httpd's own. */

@@ -117,6 +117,49 @@ large_bodies_are_refused(void **state)
     check_answer(wire_exchange(port, buf_cstr(&request)), 413, "the body is too large\n");
 }
 
+/* Sends text until it is answered with this status: what others sent before is read meanwhile. */
+static void
+await_status(const char *text, const char *status)
+{
+    const int64_t until = clock_monotonic_ms() + SERVER_DEADLINE_MS - 100;
+    const char *answer = wire_exchange(port, text);
+    while (strstr(answer, status) == NULL && clock_monotonic_ms() < until)
+        answer = wire_exchange(port, text);
+    if (strstr(answer, status) == NULL)
+        fail_msg("not %s but: %s", status, answer);
+}
+
+/* Breaks if many who send at once, or never finish, could make us hold more than we said. */
+static void
+bodies_have_a_limit_together(void **state)
+{
+    (void)state;
+    static char most[SERVER_BODY_MAX];
+    CLEANUP_VALUE(buf_fini) struct buf begun, whole;
+    int fds[2];
+    buf_init(&begun, 1 << 20);
+    buf_init(&whole, 1 << 20);
+    memset(most, 'm', sizeof most - 1);
+    buf_printf(&begun, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s",
+               SERVER_BODY_MAX, most);
+    buf_printf(&whole, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n%.60000s",
+               most);
+    for (size_t i = 0; i < 2; i++) {
+        fds[i] = wire_connect(port);
+        wire_send(fds[i], buf_cstr(&begun)); /* all but the last byte */
+    }
+    await_status(buf_cstr(&whole), "503 ");
+    const char *busy = wire_exchange(port, buf_cstr(&whole));
+    check_answer(busy, 503, "too much is being received; send it again\n");
+    assert_non_null(strcasestr(busy, "Connection: close"));
+    check_answer(wire_exchange(port, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"), 200, "hello");
+    wire_send(fds[0], "m"); /* who was in before is served to the end */
+    assert_non_null(strstr(wire_read_answer(fds[0]), " 200 "));
+    close(fds[0]);
+    close(fds[1]);
+    await_status(buf_cstr(&whole), "200 ");
+}
+
 /* Breaks if a client could keep us reading a body without end. */
 static void
 endless_bodies_are_cut(void **state)
@@ -397,6 +440,7 @@ main(void)
         cmocka_unit_test_setup_teardown(requests_find_their_route, start_loop, stop),
         cmocka_unit_test_setup_teardown(connections_are_kept, start_loop, stop),
         cmocka_unit_test_setup_teardown(large_bodies_are_refused, start_loop, stop),
+        cmocka_unit_test_setup_teardown(bodies_have_a_limit_together, start_loop, stop),
         cmocka_unit_test_setup_teardown(endless_bodies_are_cut, start_loop, stop),
         cmocka_unit_test_setup_teardown(long_paths_are_refused, start_loop, stop),
         cmocka_unit_test_setup_teardown(nonsense_is_refused, start_loop, stop),
