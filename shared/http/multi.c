@@ -104,6 +104,13 @@ http_multi_start(struct http_multi *m, const struct http_request *r, http_done_f
         abandon(m, s);
         return multi_error(code, e);
     }
+    /* libcurl begins, and its time-out runs, with the first perform after the add */
+    int running = 0;
+    const CURLMcode begun = curl_multi_perform(m->curl, &running);
+    if (begun != CURLM_OK) {
+        abandon(m, s);
+        return multi_error(begun, e);
+    }
     s->busy = true;
     m->in_flight++;
     return ERR_NONE;

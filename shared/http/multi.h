@@ -6,6 +6,9 @@
  * and with them connections, are kept for the next request.  There is no queue: who starts more
  * than `max` gets RETRY and waits for one to end.
  *
+ * A request's time-out runs from http_multi_start(), however late the next poll comes: what is not
+ * sent before it ends is never sent.  Who may act only until a deadline builds on this.
+ *
  * Owns     responses: lent to the done function, released when it returns.
  * Borrows  the request's URL and body, until its done function was called.  Sinks are not
  * supported.

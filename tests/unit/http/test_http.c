@@ -351,6 +351,30 @@ several_calls_fly_at_once(void **state)
     assert_int_equal(done_failed, 1);
 }
 
+/* Breaks if a caller that polls late sent what it had no right to send any more: a claim is checked
+ * before the start, and a second fulfilment would follow one that was sent after it. */
+static void
+a_late_poll_sends_nothing(void **state)
+{
+    (void)state;
+    CLEANUP(http_multi_free) struct http_multi *m = NULL;
+    char url[512];
+    done_ok = done_failed = 0;
+    peer = peer_start(STR(OK(2) "ok"), 1);
+    snprintf(url, sizeof url, "%s", peer_url(peer, "/"));
+    const struct http_request r = { .method = "GET", .url = url, .timeout_ms = 200 };
+    check_ok(http_multi_open(&m, "millrace-test", 1, &e));
+    check_ok(http_multi_start(m, &r, on_done, NULL, &e));
+    clock_sleep_ms(600);
+    const int sent_in_time = peer_requests(peer);
+    const int64_t until = clock_monotonic_ms() + 5000;
+    while (http_multi_in_flight(m) > 0 && clock_monotonic_ms() < until)
+        check_ok(http_multi_poll(m, 100, NULL, &e));
+    assert_int_equal(done_ok + done_failed, 1);
+    clock_sleep_ms(300); /* what was sent would have been read by now */
+    assert_int_equal(peer_requests(peer), sent_in_time);
+}
+
 int
 main(void)
 {
@@ -368,6 +392,7 @@ main(void)
         cmocka_unit_test_teardown(answers_are_bounded, reset),
         cmocka_unit_test_teardown(once_is_once, reset),
         cmocka_unit_test_teardown(several_calls_fly_at_once, reset),
+        cmocka_unit_test_teardown(a_late_poll_sends_nothing, reset),
     };
     struct err e = { 0 };
     setenv("http_proxy", "http://127.0.0.1:9",
