@@ -140,16 +140,29 @@ bury(struct stream *st, const struct kafka_record *r, struct err *e)
     return err_wrap(e, "a dead letter cannot be written: ");
 }
 
-/* Halves what was refused until the culprits stand alone; all else is applied, in order. */
+/* Whether the time-out of a statement ended the transaction: of the same batch it would end the
+ * next one too. */
+static bool
+is_too_slow(const struct stream *st, enum err_class class, const struct err *e)
+{
+    return class == ERR_RETRY && strcmp(e->code, "57014") == 0 && pg_healthy(st->db);
+}
+
+/* Halves what was refused until the culprits stand alone, and what takes too long until it does
+ * not; all else is applied, in order. */
 static enum err_class
 isolate(struct stream *st, const struct kafka_record *v, size_t n, struct err *e)
 {
     service_beat(st->s);
     const enum err_class class = stream_transact(st, v, n, NULL, e);
-    if (class != ERR_REJECT)
-        return class;
-    if (n == 1)
+    if (class == ERR_REJECT && n == 1)
         return bury(st, v, e);
+    const bool slow = n > 1 && is_too_slow(st, class, e);
+    if (class != ERR_REJECT && !slow)
+        return class;
+    if (slow)
+        LOG_WARN(MSG("the batch takes too long, going on in halves"), KV("group", st->group),
+                 KV("records", (int64_t)n), KV("error", (const char *)e->text));
     TRY(isolate(st, v, n / 2, e));
     return isolate(st, v + n / 2, n - n / 2, e);
 }

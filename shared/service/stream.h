@@ -6,7 +6,8 @@
  * service apply the records, writes dead letters and the tally (consumed = applied + duplicate +
  * stale + dead-lettered), and commits.
  *
- *   RETRY   nothing committed: rewind, back off with jitter
+ *   RETRY   nothing committed: rewind, back off with jitter; a batch that ran into the statement
+ *           time-out is applied again in halves, as it would run into it for ever
  *   REJECT  rolled back: the batch is applied again in halves until the culprit stands alone, which
  *           is dead-lettered in the same transaction as the offset that skips it
  *   FATAL   exit; the supervisor restarts us

@@ -100,6 +100,19 @@ def test_a_poison_record_is_parked_and_its_neighbours_are_applied(stack, ledger)
     assert service.stop() == 0
 
 
+def test_a_batch_that_takes_too_long_is_applied_in_parts(stack, ledger):
+    """Tried again whole it would run into the same time-out for ever, and everything behind it would wait."""
+    stack.db.execute("create function slowly() returns trigger language plpgsql as"
+                     " $$ begin perform pg_sleep(0.06); return new; end $$")
+    stack.db.execute("create trigger slowly before insert on stock_entry for each row execute function slowly()")
+    ledger.send(60)
+    service = stack.start(SERVICE, options={"postgres.statement_timeout_ms": 1000})
+    ledger.await_all()
+    assert "takes too long" in service.log.read_text(errors="replace")
+    assert service.stop() == 0
+    stack.db.execute("drop function slowly cascade")
+
+
 def test_a_stopped_process_cannot_write_over_its_successor(stack, ledger):
     """A process that was paused, by a debugger or a sleeping host, believes for a moment that it still owns its partitions."""
     zombie = stack.start(SERVICE)
