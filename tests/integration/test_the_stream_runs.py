@@ -133,6 +133,25 @@ def test_what_staff_fulfil_in_shopify_is_issued_once_and_never_echoed(stack, sho
     assert len(state["fulfillments"]) == 1
 
 
+def test_the_cli_tells_an_order_s_story_and_a_promise_s_terms(stack, shop, feed):
+    """If it fails, the person on call cannot say why an order stands still, or where a number comes from."""
+    sku = shop.sold[3]["sku"]
+    placed = shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": 2}]})
+    facility = wait_until(lambda: requests_for(stack, placed["id"]), 30, "work for a facility")[0]["facility"]
+    settled(stack, shop, feed)
+    story = json.loads(stack.cli("trace", "order", placed["name"], "--json"))
+    assert story["stands"] == f"2 unit(s) wait to be shipped by {facility}"
+    assert {"shopify", "router", "outbound"} <= {event["hop"] for event in story["events"]}
+    told = json.loads(stack.cli("explain", "atp", sku, "--json"))
+    terms = told["channels"][0]
+    assert terms["promise"] == terms["usable"] - terms["shortage"] - terms["unallocated"] - terms["threshold"]
+    assert terms["usable"] == sum(building["usable"] for building in told["buildings"])
+    levels = oracle.Truth(shop.control.history()).levels.values()
+    assert terms["promise"] == next(li["after"]["available"] for li in levels if li["sku"] == sku)
+    assert "no order" in stack.cli("trace", "order", "#404404", expect=1)
+    assert "no item" in stack.cli("explain", "atp", "NO-SUCH-SKU", expect=1)
+
+
 def test_every_topic_that_has_a_schema_carried_records_that_keep_it(stack, shop, feed):
     """If it fails, a system that reads our topics breaks on what we wrote. A topic without a record fails too."""
     for schema in sorted((PROJECT / "schemas" / "events").glob("*.json")):
