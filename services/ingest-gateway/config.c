@@ -53,11 +53,20 @@ holds_token(const char *file)
 }
 
 enum err_class
-config_check(const struct config *cfg, struct err *e)
+config_check(const void *of, struct err *e)
 {
+    const struct config *cfg = of;
     if ((cfg->ingest.tls_cert == NULL) != (cfg->ingest.tls_key == NULL))
         return err_set(e, ERR_FATAL, "config",
                        "ingest-gateway: give both tls_cert_file and tls_key_file, or neither");
+    if (cfg->ingest.body_max > cfg->ingest.in_flight_max)
+        return err_set(e, ERR_FATAL, "config",
+                       "ingest-gateway: body_max is more than in_flight_max, so a body of that size"
+                       " could never come in; raise in_flight_max");
+    if (cfg->ingest.deadline_ms < cfg->ingest.ack_timeout_ms)
+        return err_set(e, ERR_FATAL, "config",
+                       "ingest-gateway: deadline_ms is less than ack_timeout_ms, so a request would be"
+                       " cut while Kafka may still take it; raise deadline_ms");
     if (cfg->ingest.tokens != NULL && !holds_token(cfg->ingest.tokens))
         return err_set(e, ERR_FATAL, "config",
                        "ingest-gateway.tokens_file: holds no token, so nobody could come in;"

@@ -22,6 +22,7 @@ static const struct service_spec spec = {
     .sections = config_sections,
     .n_sections = CONFIG_SECTIONS,
     .conf_size = sizeof(struct config),
+    .check = config_check,
 };
 
 static enum err_class
@@ -41,7 +42,6 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
     CLEANUP(httpd_free) struct httpd *server = NULL;
 
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
-    TRY(config_check(cfg, e));
     TRY(courier_open(&courier, svc, cfg, e));
     struct door door = { cfg, courier };
     TRY(serve_open(&server, &door, e));

@@ -34,14 +34,23 @@ const struct conf_section config_sections[CONFIG_SECTIONS] = {
 };
 
 enum err_class
-config_check(const struct config *cfg, struct err *e)
+config_check(const void *of, struct err *e)
 {
+    const struct config *cfg = of;
     const struct shop_conf *shops = cfg->shops.v;
 
     TRY(shops_check(&cfg->shops, e));
     if ((cfg->gateway.tls_cert == NULL) != (cfg->gateway.tls_key == NULL))
         return err_set(e, ERR_FATAL, "config",
                        "webhook-gateway: give both tls_cert_file and tls_key_file, or neither");
+    if (cfg->gateway.body_max > cfg->gateway.in_flight_max)
+        return err_set(e, ERR_FATAL, "config",
+                       "webhook-gateway: body_max is more than in_flight_max, so a body of that size"
+                       " could never come in; raise in_flight_max");
+    if (cfg->gateway.deadline_ms < cfg->gateway.ack_timeout_ms)
+        return err_set(e, ERR_FATAL, "config",
+                       "webhook-gateway: deadline_ms is less than ack_timeout_ms, so a request would be"
+                       " cut while Kafka may still take it; raise deadline_ms");
     if (cfg->shops.n == 0)
         return err_set(e, ERR_FATAL, "config", "no [shop.<name>] section: add one per shop");
     for (size_t i = 0; i < cfg->shops.n; i++)

@@ -22,6 +22,7 @@ static const struct service_spec spec = {
     .sections = config_sections,
     .n_sections = CONFIG_SECTIONS,
     .conf_size = sizeof(struct config),
+    .check = config_check,
 };
 
 static enum err_class
@@ -47,7 +48,6 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
     CLEANUP(httpd_free) struct httpd *door = NULL;
 
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
-    TRY(config_check(cfg, e));
     TRY(receiver_open(&rc, svc, cfg, e));
     TRY(serve_open(&door, rc, cfg, e));
 

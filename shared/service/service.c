@@ -88,6 +88,10 @@ service_start(struct service **ret, const struct service_spec *spec, int argc, c
         fprintf(stderr, "%s: log.level: %s\n", spec->name, e->text);
         exit(EXIT_CONFIG);
     }
+    if (spec->check != NULL && spec->check(cfg, e) != ERR_NONE) {
+        fprintf(stderr, "%s\n", e->text);
+        exit(EXIT_CONFIG);
+    }
     if (act == ACT_CHECK)
         service_show_conf(s->conf);
     log_setup(spec->name, level);

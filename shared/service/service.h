@@ -42,6 +42,9 @@ struct service_spec {
     const struct conf_section *sections; /* the service's own; the shared ones are added */
     size_t n_sections;
     size_t conf_size;
+    /* What the sections cannot say: what it refuses ends --check-config and the start alike with 78.
+     * May be NULL. */
+    enum err_class (*check)(const void *cfg, struct err *e);
     const struct httpd_route *routes;    /* more on the health server (HTTPD_THREAD), or NULL */
     void *routes_ctx;
 };

@@ -58,6 +58,19 @@ def test_the_effective_configuration_is_shown_without_secrets(stack, name):
         assert (stack.instance.etc / secret).read_text().strip() not in done.stdout
 
 
+@pytest.mark.parametrize("name, environment, words", [
+    ("webhook-gateway", {}, "[shop.<name>]"),
+    ("ingest-gateway", {"MILLRACE_INGEST_GATEWAY_BODY_MAX": "2000000",
+                        "MILLRACE_INGEST_GATEWAY_IN_FLIGHT_MAX": "1500000"}, "raise in_flight_max"),
+    ("ingest-gateway", {"MILLRACE_INGEST_GATEWAY_DEADLINE_MS": "9999"}, "raise deadline_ms"),
+], ids=["no-shop", "body-too-large-to-come-in", "cut-before-the-answer"])
+def test_what_the_check_finds_good_the_service_starts_with(name, environment, words):
+    """Else a deployment that checked its configuration first would still fail at the start."""
+    for arguments in (["--check-config"], []):
+        done = run(name, "--config", "/dev/null", *arguments, **environment)
+        assert done.returncode == 78 and words in done.stderr, done.stdout + done.stderr
+
+
 def test_the_cli_checks_the_configuration_for_every_service(stack):
     assert f"right for {len(SERVICES)} services" in stack.cli("config", "check")
     broken, _ = broken_copy(stack, "urll = postgresql://nowhere/")
