@@ -17,6 +17,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "kafka/batch.h"
 #include "kafka/internal.h"
 
@@ -113,6 +114,16 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_
     c->pending = rd_kafka_topic_partition_list_copy(list);
 }
 
+/* Other brokers may still serve us, so this is no failure of ours; but a person must hear of it. */
+static void
+say_not_let_in(rd_kafka_resp_err_t code, const char *reason)
+{
+    struct err e = { 0 };
+    (void)kafka_error(code, "a broker does not let us in", reason, &e);
+    LOG_WARN(MSG("kafka refuses us"), KV("code", (const char *)e.code),
+             KV("error", (const char *)e.text));
+}
+
 static void
 on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
@@ -124,6 +135,8 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
         c->down = true;
     else if (kafka_error_class((rd_kafka_resp_err_t)code) == ERR_FATAL)
         (void)kafka_error((rd_kafka_resp_err_t)code, "consumer", reason, &c->failure);
+    else if (code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
+        say_not_let_in((rd_kafka_resp_err_t)code, reason);
 }
 
 /* The offset we were told to read is not there: records are lost, and nobody skips that silently.

@@ -33,6 +33,10 @@ static const struct {
     { RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED, ERR_RETRY },
     { RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, ERR_RETRY },
     { RD_KAFKA_RESP_ERR__NOENT, ERR_RETRY },
+    /* not let in: a broker that restarts, or one whose certificate is being replaced, says the same
+     * as one that will never know us */
+    { RD_KAFKA_RESP_ERR__SSL, ERR_RETRY },
+    { RD_KAFKA_RESP_ERR__AUTHENTICATION, ERR_RETRY },
     /* the cluster: a leader or coordinator moves, replicas are missing */
     { RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, ERR_RETRY },
     { RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, ERR_RETRY },
@@ -87,6 +91,9 @@ advice(rd_kafka_resp_err_t code)
         return "; grant the right to this service's user";
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
         return "; another process runs with the same group.instance: give each its own";
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+        return "; if it does not stop, check the certificates and credentials under [kafka]";
     default: return "";
     }
 }

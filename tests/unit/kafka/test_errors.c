@@ -29,6 +29,20 @@ a_missing_topic_says_how_to_make_it(void **state)
     assert_non_null(strstr(e.text, "millrace topics apply"));
 }
 
+/* Fatal, it would end every consumer whenever a broker that asks who we are restarts. */
+static void
+a_broker_that_does_not_let_us_in_is_asked_again(void **state)
+{
+    static const rd_kafka_resp_err_t codes[] = { RD_KAFKA_RESP_ERR__SSL,
+                                                 RD_KAFKA_RESP_ERR__AUTHENTICATION };
+    (void)state;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        struct err e = { 0 };
+        assert_int_equal(kafka_error(codes[i], "broker", NULL, &e), ERR_RETRY);
+        assert_non_null(strstr(e.text, "credentials"));
+    }
+}
+
 static void
 a_fenced_double_says_why(void **state)
 {
@@ -44,6 +58,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_says_what_to_do),
         cmocka_unit_test(a_missing_topic_says_how_to_make_it),
+        cmocka_unit_test(a_broker_that_does_not_let_us_in_is_asked_again),
         cmocka_unit_test(a_fenced_double_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
