@@ -55,6 +55,7 @@ struct httpd {
     struct connection *connections;
     struct httpd_request *requests;
     size_t held; /* bytes of their bodies */
+    bool full;   /* held was at its limit, and has not fallen to the half of it since */
     _Atomic size_t n_requests;
     int64_t port, reaped_us;
     int epoll_fd;

@@ -13,12 +13,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "httpd/internal.h"
-#include "metrics/metrics.h"
-
-static struct metric busy_total =
-    METRIC(METRIC_COUNTER, "millrace_http_busy_total",
-           "Requests refused with 503 while they were sent: bodies took all the room they may.");
 
 static struct httpd_request *
 request_new(struct httpd *h, struct MHD_Connection *mhd, const char *url, const char *method)
@@ -59,6 +55,7 @@ request_completed(void *ctx, struct MHD_Connection *mhd, void **request_context,
     }
     h->n_requests--;
     h->held -= r->body.n;
+    h->full = h->full && h->held > h->settings.bodies_max / 2;
     if (r->response != NULL)
         MHD_destroy_response(r->response);
     buf_fini(&r->body);
@@ -94,7 +91,6 @@ dispatch(struct httpd_request *r)
         return;
     }
     if (r->busy) {
-        metric_add(&busy_total, "", 1);
         httpd_respond(r, 503, "text/plain", STR("too much is being received; send it again\n"));
         return;
     }
@@ -149,6 +145,16 @@ refuse_unread(const struct httpd_request *r)
             MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, "Expect") != NULL);
 }
 
+/* Once until it is half empty again: who fills it on purpose must not fill the log too. */
+static void
+say_full(struct httpd *h)
+{
+    if (!h->full)
+        LOG_WARN(MSG("too much is being received, answering 503"), KV("bytes", (int64_t)h->held),
+                 KV("requests", (int64_t)h->n_requests));
+    h->full = true;
+}
+
 /* Adds a piece to the body, unless that is one too many: then the room it took is given back. */
 static void
 keep_piece(struct httpd_request *r, const char *piece, size_t n)
@@ -157,7 +163,9 @@ keep_piece(struct httpd_request *r, const char *piece, size_t n)
     const size_t most = h->settings.bodies_max, before = r->body.n;
 
     r->busy = most > 0 && (n > most || h->held > most - n);
-    if (!r->busy)
+    if (r->busy)
+        say_full(h);
+    else
         buf_add(&r->body, piece, n);
     h->held += r->body.n - before;
     r->too_large = r->body.failed;
