@@ -23,9 +23,9 @@ static const struct conf_opt ingest_options[] = {
     C_I64(struct ingest_conf, body_max, "body_max", 0, "4194304", 1024, 67108864, "bytes",
           "longest body; a longer one is refused with 413"),
     C_I64(struct ingest_conf, in_flight_max, "in_flight_max", 0, "16777216", 1048576, 1073741824,
-          "bytes", "bodies that may arrive or wait for Kafka at a time; beyond it the answer is 503"),
+          "bytes", "bodies that may arrive or wait for Kafka at a time; beyond it 503 is answered"),
     C_I64(struct ingest_conf, deadline_ms, "deadline_ms", 0, "30000", 100, 300000, "ms",
-          "from the first byte of a request to its last; then the connection is closed"),
+          "from the first byte of a request to its answer; then 408 and the connection is closed"),
     C_I64(struct ingest_conf, ack_timeout_ms, "ack_timeout_ms", 0, "10000", 100, 60000, "ms",
           "how long Kafka may take before the answer is 503"),
     C_I64(struct ingest_conf, connections_max, "connections_max", 0, "256", 8, 65535, "",
@@ -61,12 +61,12 @@ config_check(const void *of, struct err *e)
                        "ingest-gateway: give both tls_cert_file and tls_key_file, or neither");
     if (cfg->ingest.body_max > cfg->ingest.in_flight_max)
         return err_set(e, ERR_FATAL, "config",
-                       "ingest-gateway: body_max is more than in_flight_max, so a body of that size"
-                       " could never come in; raise in_flight_max");
+                       "ingest-gateway: body_max is more than in_flight_max, so such a body could"
+                       " never come in; raise in_flight_max");
     if (cfg->ingest.deadline_ms < cfg->ingest.ack_timeout_ms)
         return err_set(e, ERR_FATAL, "config",
-                       "ingest-gateway: deadline_ms is less than ack_timeout_ms, so a request would be"
-                       " cut while Kafka may still take it; raise deadline_ms");
+                       "ingest-gateway: deadline_ms is less than ack_timeout_ms, so a request"
+                       " would be cut while Kafka may still take it; raise deadline_ms");
     if (cfg->ingest.tokens != NULL && !holds_token(cfg->ingest.tokens))
         return err_set(e, ERR_FATAL, "config",
                        "ingest-gateway.tokens_file: holds no token, so nobody could come in;"

@@ -15,9 +15,9 @@ static const struct conf_opt gateway_options[] = {
     C_I64(struct gateway_conf, body_max, "body_max", 0, "3145728", 1024, 4128768, "bytes",
           "longest body; a longer one is refused with 413. The topic takes 4 MiB"),
     C_I64(struct gateway_conf, in_flight_max, "in_flight_max", 0, "16777216", 1048576, 1073741824,
-          "bytes", "bodies that may arrive or wait for Kafka at a time; beyond it the answer is 503"),
+          "bytes", "bodies that may arrive or wait for Kafka at a time; beyond it 503 is answered"),
     C_I64(struct gateway_conf, deadline_ms, "deadline_ms", 0, "10000", 100, 60000, "ms",
-          "from the first byte of a request to its last; then the connection is closed"),
+          "from the first byte of a request to its answer; then 408 and the connection is closed"),
     C_I64(struct gateway_conf, ack_timeout_ms, "ack_timeout_ms", 0, "4000", 100, 30000, "ms",
           "how long Kafka may take before the answer is 503; Shopify itself waits 5 s in all"),
     C_I64(struct gateway_conf, connections_max, "connections_max", 0, "512", 8, 65535, "",
@@ -45,12 +45,12 @@ config_check(const void *of, struct err *e)
                        "webhook-gateway: give both tls_cert_file and tls_key_file, or neither");
     if (cfg->gateway.body_max > cfg->gateway.in_flight_max)
         return err_set(e, ERR_FATAL, "config",
-                       "webhook-gateway: body_max is more than in_flight_max, so a body of that size"
-                       " could never come in; raise in_flight_max");
+                       "webhook-gateway: body_max is more than in_flight_max, so such a body could"
+                       " never come in; raise in_flight_max");
     if (cfg->gateway.deadline_ms < cfg->gateway.ack_timeout_ms)
         return err_set(e, ERR_FATAL, "config",
-                       "webhook-gateway: deadline_ms is less than ack_timeout_ms, so a request would be"
-                       " cut while Kafka may still take it; raise deadline_ms");
+                       "webhook-gateway: deadline_ms is less than ack_timeout_ms, so a request"
+                       " would be cut while Kafka may still take it; raise deadline_ms");
     if (cfg->shops.n == 0)
         return err_set(e, ERR_FATAL, "config", "no [shop.<name>] section: add one per shop");
     for (size_t i = 0; i < cfg->shops.n; i++)

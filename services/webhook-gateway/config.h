@@ -27,8 +27,8 @@ struct config {
 enum { CONFIG_SECTIONS = 2 };
 extern const struct conf_section config_sections[CONFIG_SECTIONS];
 
-/* What the options table cannot say, of a struct config: TLS needs both halves, every shop a secret,
- * and one limit must leave room for another. */
+/* What the options table cannot say, of a struct config: TLS needs both halves, every shop a
+ * secret, and one limit must leave room for another. */
 MUST_CHECK enum err_class config_check(const void *cfg, struct err *e);
 
 #endif
