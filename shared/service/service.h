@@ -4,9 +4,10 @@
  *   NAME [--config FILE]      default: $MILLRACE_CONFIG, else ./millrace.ini if it is there
  *   NAME --help | --version | --check-config
  *
- * /healthz  200 while the loop turns; 503 after a stall of more than service.stall_ms
- * /readyz   200 once service_ready() was called and no component reports itself down; else 503 and
- * why /metrics  Prometheus text
+ *   /healthz  200 while the loop turns; 503 after a stall of more than service.stall_ms
+ *   /readyz   200 once service_ready() was called and no component reports itself down;
+ *             else 503 and why
+ *   /metrics  Prometheus text
  *
  * The HTTP port that was chosen is written to <run.dir>/<name>.port: each slot needs a run.dir of
  * its own, or a fixed http.port.  The first SIGTERM or SIGINT drains, the second exits at once.
@@ -42,7 +43,7 @@ struct service_spec {
     const struct conf_section *sections; /* the service's own; the shared ones are added */
     size_t n_sections;
     size_t conf_size;
-    /* What the sections cannot say: what it refuses ends --check-config and the start alike with 78.
+    /* What the sections cannot say; its refusal ends --check-config and the start alike with 78.
      * May be NULL. */
     enum err_class (*check)(const void *cfg, struct err *e);
     const struct httpd_route *routes;    /* more on the health server (HTTPD_THREAD), or NULL */
