@@ -39,7 +39,7 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
 {
     CLEANUP(service_free) struct service *svc = NULL;
     CLEANUP(courier_free) struct courier *courier = NULL;
-    CLEANUP(httpd_free) struct httpd *server = NULL;
+    CLEANUP(httpd_free) struct httpd *server = NULL; /* after courier, so that it is freed before */
 
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
     TRY(courier_open(&courier, svc, cfg, e));
@@ -54,7 +54,7 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
     const int64_t until_ms = clock_monotonic_ms() + cfg->service.service.drain_ms;
     while (httpd_open_requests(server) > 0 && clock_monotonic_ms() < until_ms)
         TRY(turn(svc, server, courier, e));
-    return ERR_NONE; /* whatever is still unacknowledged was not answered 202 and comes again */
+    return ERR_NONE; /* httpd_free() answers 503 to whoever still waits: he sends again */
 }
 
 int

@@ -37,7 +37,7 @@ drain(struct service *svc, struct httpd *door, struct receiver *rc, const struct
         TRY(receiver_turn(rc, e));
         service_beat(svc);
     }
-    return ERR_NONE; /* whatever is still unacknowledged was answered 503 and comes again */
+    return ERR_NONE; /* httpd_free() answers 503 to whoever still waits: he delivers again */
 }
 
 static enum err_class
@@ -45,7 +45,7 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
 {
     CLEANUP(service_free) struct service *svc = NULL;
     CLEANUP(receiver_free) struct receiver *rc = NULL;
-    CLEANUP(httpd_free) struct httpd *door = NULL;
+    CLEANUP(httpd_free) struct httpd *door = NULL; /* after rc, so that it is freed before */
 
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
     TRY(receiver_open(&rc, svc, cfg, e));
