@@ -3,7 +3,8 @@
  * none.
  *
  * A bad row never hides a good one: every row is judged by itself, and the sender is told which of
- * his rows to mend, by their place in what he sent.  Pure; everything lives in the request's arena.
+ * his rows to mend, by their place in what he sent.  Only a body whose rows cannot be told apart (a
+ * stray quote in a CSV) is refused whole.  Pure; everything lives in the request's arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
