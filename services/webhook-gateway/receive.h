@@ -28,12 +28,10 @@ httpd_handler_fn receive_webhook;
 /* Serves delivery reports and answers 503 to requests whose time is over. FATAL: the producer is
  * lost. */
 MUST_CHECK enum err_class receiver_turn(struct receiver *r, struct err *e);
-/* How long the loop may sleep without missing a time-out; -1 when nothing is open. */
+/* How long the loop may sleep without missing a time-out: longest_ms when nothing is open. */
 int64_t receiver_wait_ms(const struct receiver *r, int64_t longest_ms);
 /* Readable when delivery reports wait. */
 int receiver_fd(struct receiver *r);
-/* Waits for what Kafka still owes; RETRY with the number left. */
-MUST_CHECK enum err_class receiver_flush(struct receiver *r, int64_t timeout_ms, struct err *e);
 DEFINE_CLEANUP(receiver_free, struct receiver *);
 
 #endif

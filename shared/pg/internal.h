@@ -3,7 +3,8 @@
  *
  * connect.c opens and prepares, pipeline.c sends and collects, rows.c reads.  A statement is queued
  * in `pending` until its results were collected; every round trip ends with a synchronization
- * point, so the pipeline is empty whenever one of the public functions returns an error.
+ * point, so the pipeline is empty after a pg_exec, pg_flush or pg_commit that succeeded, and after
+ * every pg_rollback.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
