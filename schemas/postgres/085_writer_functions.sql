@@ -46,16 +46,22 @@ begin
 end $$;
 
 -- The first p_gone rows are no longer ours to write (a tombstone on `atp`): what we know stays, nothing is wanted. The
--- others are only locked, because the same transaction is about to change them.
-create function retire_atp(p_shops text[], p_items bigint[], p_locations bigint[], p_gone bigint)
-returns void language plpgsql as $$
+-- others are only locked, because the same transaction is about to change them. A tombstone has a version like any
+-- record: one that comes late or again ends nothing that is newer. Returns the places of those that were newer.
+create function retire_atp(p_shops text[], p_items bigint[], p_locations bigint[], p_versions bigint[], p_gone bigint)
+returns setof bigint language plpgsql as $$
 begin
   perform from book_row b join unnest(p_shops, p_items, p_locations) u(shop, item, location)
       on b.shop = u.shop and b.inventory_item_id = u.item and b.location_id = u.location
    order by b.shop, b.inventory_item_id, b.location_id for update of b;
-  update book_row b set record_level_min = null, record_level_max = null, record_promise = null, read_due_at = null
-    from unnest(p_shops, p_items, p_locations) with ordinality u(shop, item, location, n)
-   where u.n <= p_gone and b.shop = u.shop and b.inventory_item_id = u.item and b.location_id = u.location;
+  return query
+  update book_row b
+     set record_version = u.version, record_level_min = null, record_level_max = null, record_promise = null,
+         read_due_at = null
+    from unnest(p_shops, p_items, p_locations, p_versions) with ordinality u(shop, item, location, version, n)
+   where u.n <= p_gone and b.shop = u.shop and b.inventory_item_id = u.item and b.location_id = u.location
+     and b.record_version < u.version
+  returning u.n;
 end $$;
 
 -- Judges what may be judged (an outsider's change is drift: the next write repairs it) and returns the rows of one
@@ -180,7 +186,9 @@ end $$;
 
 -- Requests too old for their key (Shopify forgets it after a day) are never sent again: we do not know whether they had
 -- their effect, so their rows are closed until a read from p_read_at on has been judged. Returns how many there were.
--- p_key: this one too, whatever its age (Shopify says that its body is not the one it knows).
+-- One that is in the air is left alone until its answer is due: closed too early, its effect would fall into the very
+-- read that opens the row again. p_key: this one at once, whatever its age (Shopify says that its body is not the one it
+-- knows).
 create function expire_requests(p_shop text, p_oldest timestamptz, p_key uuid, p_effect_at timestamptz,
                                 p_read_at timestamptz, p_now timestamptz)
 returns bigint language plpgsql as $$
@@ -190,7 +198,7 @@ begin
   with old as (
     update stock_request s set answered_at = p_now, outcome = 'expired'
      where s.shop = p_shop and s.answered_at is null
-       and (s.created_at < p_oldest or s.request_key = p_key) returning s.request_key
+       and ((s.created_at < p_oldest and s.due_at <= p_now) or s.request_key = p_key) returning s.request_key
   )
   select array_agg(old.request_key) into keys from old;
   perform from book_row b where b.request_key = any (keys) order by b.inventory_item_id, b.location_id for update;

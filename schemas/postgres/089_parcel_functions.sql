@@ -24,10 +24,10 @@ create function units_sum(p_a jsonb, p_b jsonb) returns jsonb language sql immut
 $$;
 
 -- Records of topic `fulfillments`: what should exist grows and never shrinks. A parcel that is done but has learnt of
--- another line of its own is wanted again, for that line. Returns how many parcels are news.
+-- another line of its own is wanted again, for that line. Returns the places of the parcels that are news.
 create function apply_parcels(p_shops text[], p_orders bigint[], p_parcels text[], p_desired text[],
                               p_versions bigint[], p_now timestamptz)
-returns bigint language sql as $$
+returns setof bigint language sql as $$
   with ins as (
     insert into parcel_write as p (shop, order_id, parcel, desired, version, due_at)
     select u.shop, u.order_id, u.parcel, u.desired::jsonb, u.version, p_now
@@ -40,13 +40,15 @@ returns bigint language sql as $$
            due_at = case when p.state = 'done' and units_left(parcel_units(excluded.desired), p.covered)
                          then p_now else p.due_at end
      where p.version < excluded.version and p.desired <> excluded.desired
-    returning 1
+    returning p.shop, p.order_id, p.parcel
   )
-  select count(*) from ins
+  select u.n from unnest(p_shops, p_orders, p_parcels) with ordinality u(shop, order_id, parcel, n)
+    join ins on ins.shop = u.shop and ins.order_id = u.order_id and ins.parcel = u.parcel
 $$;
 
 -- Parcels to look at now, one per order, of orders that are known and not blocked; held back until p_hold, so that a
--- process that dies loses nothing. While one parcel of an order is in work the others wait.
+-- process that dies loses nothing. While one parcel of an order is in work the others wait; an intent is looked at when
+-- its claim is over, because until then its call may still have its effect.
 create function take_parcels(p_shop text, p_limit int, p_hold timestamptz, p_now timestamptz)
 returns table (order_id bigint, parcel text, state text, attempts int, refusals int, gone_at timestamptz, known text)
 language plpgsql as $$
@@ -57,6 +59,7 @@ begin
       from parcel_write p
       join sales_order o on o.shop = p.shop and o.order_id = p.order_id
      where p.shop = p_shop and p.state in ('wanted', 'intent') and p.due_at <= p_now
+       and (p.state = 'wanted' or p.claim_until < p_now)
        and o.state <> 'placeholder' and o.blocked_reason is null
        and not exists (select from parcel_write q
                         where q.shop = p.shop and q.order_id = p.order_id and q.parcel <> p.parcel
@@ -66,6 +69,7 @@ begin
     select q.order_id, q.parcel
       from parcel_write q
      where q.shop = p_shop and q.state in ('wanted', 'intent') and q.due_at <= p_now
+       and (q.state = 'wanted' or q.claim_until < p_now)
        and (q.order_id, q.parcel) in (select d.order_id, d.parcel from due d)
      order by q.due_at limit p_limit for update skip locked
   )
@@ -101,16 +105,19 @@ begin
   perform from sales_order o where o.shop = p_shop and o.order_id = any (p_orders) order by o.order_id for update;
 end $$;
 
--- Nothing was or will be executed: the parcel waits and is wanted again. An intent only if it is still p_owner's, or
--- its claim is over (a read has shown that it had no effect). p_held: a person may have to act before it can go on.
-create function release_parcel(p_shop text, p_order bigint, p_parcel text, p_owner text, p_due timestamptz,
-                               p_gone timestamptz, p_refused boolean, p_held boolean, p_error text, p_now timestamptz)
+-- Nothing was or will be executed: the parcel waits and is wanted again. Only if p_attempts, which every intent and
+-- release raises, is what the caller has seen: a late answer to one intent never ends another. An intent only if it is
+-- still p_owner's, or its claim is over (a read has shown that it had no effect). p_held: a person may have to act
+-- before it can go on.
+create function release_parcel(p_shop text, p_order bigint, p_parcel text, p_attempts bigint, p_owner text,
+                               p_due timestamptz, p_gone timestamptz, p_refused boolean, p_held boolean, p_error text,
+                               p_now timestamptz)
 returns void language plpgsql as $$
 begin
   update parcel_write p
      set state = 'wanted', due_at = p_due, gone_at = p_gone, last_error = p_error, claim_until = null,
          attempts = p.attempts + 1, refusals = p.refusals + p_refused::int
-   where p.shop = p_shop and p.order_id = p_order and p.parcel = p_parcel
+   where p.shop = p_shop and p.order_id = p_order and p.parcel = p_parcel and p.attempts = p_attempts
      and (p.state = 'wanted' or (p.state = 'intent' and (p.claim_owner = p_owner or p.claim_until < p_now)));
   if p_refused then
     insert into write_report (shop, cause, effect, outcome, message, order_id, parcel, at)
@@ -250,7 +257,7 @@ create function writer_work(p_shop text, p_oldest timestamptz, p_now timestamptz
 language plpgsql stable as $$
 begin
   old := exists (select from stock_request s
-                  where s.shop = p_shop and s.answered_at is null and s.created_at < p_oldest);
+                  where s.shop = p_shop and s.answered_at is null and s.created_at < p_oldest and s.due_at <= p_now);
   repeats := exists (select from stock_request s
                       where s.shop = p_shop and s.answered_at is null and s.due_at <= p_now);
   parcels := exists (select from parcel_write p

@@ -9,7 +9,7 @@
 #include "domain/fulfillments.h"
 #include "shopify_writer_sql.h"
 
-enum { PARCEL_TEXT_MAX = 1 << 20 };
+enum { PARCEL_TEXT_MAX = 1 << 20, VERSION_DIGITS_MAX = 18 };
 
 const char *const apply_topics[] = { ATP_TOPIC, FULFILLMENTS_TOPIC, NULL };
 
@@ -53,37 +53,61 @@ atp_place(const struct atps *a, const struct atp *one)
     return i;
 }
 
-/* The newest of each row stays; an older one of the same batch is stale. */
-static void
-keep_newest_atp(struct batch *b, struct atps *a, const struct atp *one, size_t at)
+/* Is what `kept` has of the row, if anything, older than version? */
+static bool
+is_newer(const struct atps *kept, const struct atp *row)
 {
-    const size_t i = atp_place(a, one);
-    const bool newer = i == a->n || one->version > a->v[i].version;
+    const size_t i = atp_place(kept, row);
 
-    if (i < a->n)
-        b->outcome[newer ? a->at[i] : at] = OUTCOME_STALE;
-    if (!newer)
-        return;
-    a->v[i] = *one;
-    a->at[i] = at;
-    a->n += i == a->n;
+    return i == kept->n || row->version > kept->v[i].version;
 }
 
-/* A tombstone overtakes what the batch said of its row before it; what it says after it stays. */
 static void
-keep_tombstone(struct batch *b, struct atps *a, struct atps *gone, const struct atp *row, size_t at)
+forget(struct batch *b, struct atps *kept, const struct atp *row)
 {
-    const size_t i = atp_place(a, row), k = atp_place(gone, row);
+    const size_t i = atp_place(kept, row);
 
-    if (i < a->n) {
-        b->outcome[a->at[i]] = OUTCOME_STALE;
-        a->n--;
-        a->v[i] = a->v[a->n];
-        a->at[i] = a->at[a->n];
+    if (i == kept->n)
+        return;
+    b->outcome[kept->at[i]] = OUTCOME_STALE;
+    kept->n--;
+    kept->v[i] = kept->v[kept->n];
+    kept->at[i] = kept->at[kept->n];
+}
+
+/* Of each row the newest word stays, a promise in `a` or a tombstone in `gone`, whatever order the
+ * batch has them in; the others are stale. */
+static void
+keep_newest(struct batch *b, struct atps *into, struct atps *other, const struct atp *one,
+            size_t at)
+{
+    if (!is_newer(into, one) || !is_newer(other, one)) {
+        b->outcome[at] = OUTCOME_STALE;
+        return;
     }
-    gone->v[k] = *row;
-    gone->at[k] = at;
-    gone->n += k == gone->n;
+    forget(b, into, one);
+    forget(b, other, one);
+    into->v[into->n] = *one;
+    into->at[into->n++] = at;
+}
+
+/* A tombstone has no value: its version is that of its id, "<topic>/<key>@<version>". */
+static enum err_class
+tombstone_version(const struct kafka_record *r, int64_t *ret, struct err *e)
+{
+    const struct str id = kafka_record_header(r, "ce_id");
+    size_t i = id.n;
+
+    *ret = 0;
+    while (i > 0 && id.p[i - 1] != '@')
+        i--;
+    const size_t digits = i > 0 ? id.n - i : 0;
+    for (; i < id.n && digits <= VERSION_DIGITS_MAX && id.p[i] >= '0' && id.p[i] <= '9'; i++)
+        *ret = *ret * 10 + (id.p[i] - '0');
+    if (digits == 0 || i < id.n)
+        return err_set(e, ERR_REJECT, "", "a tombstone needs its version in ce_id, as in"
+                                          " atp/<key>@<version>: publish it so");
+    return ERR_NONE;
 }
 
 static enum err_class
@@ -92,24 +116,29 @@ send_atps(struct pg *db, struct batch *b, const struct atps *a, struct err *e)
     CLEANUP(pg_rows_free) struct pg_rows *newer = NULL;
     const size_t n = a->n;
     struct str *shops = ARENA_NEW(b->mem, struct str, n);
-    int64_t *i64 = ARENA_NEW(b->mem, int64_t, 6 * n);
-    struct time_us *times = ARENA_NEW(b->mem, struct time_us, 2 * n);
+    int64_t *items = ARENA_NEW(b->mem, int64_t, n), *locations = ARENA_NEW(b->mem, int64_t, n);
+    int64_t *versions = ARENA_NEW(b->mem, int64_t, n), *promises = ARENA_NEW(b->mem, int64_t, n);
+    int64_t *mins = ARENA_NEW(b->mem, int64_t, n), *maxs = ARENA_NEW(b->mem, int64_t, n);
+    struct time_us *watermarks = ARENA_NEW(b->mem, struct time_us, n);
+    struct time_us *computed = ARENA_NEW(b->mem, struct time_us, n);
 
     for (size_t i = 0; i < n; i++) {
         const struct atp *v = &a->v[i];
-        const int64_t values[] = { v->inventory_item.v, v->location.v, v->version,
-                                   v->level_min,        v->level_max,  v->promise };
-        for (size_t k = 0; k < 6; k++)
-            i64[k * n + i] = values[k];
         shops[i] = v->shop;
-        times[i] = v->watermark;
-        times[n + i] = v->computed_at;
+        items[i] = v->inventory_item.v;
+        locations[i] = v->location.v;
+        versions[i] = v->version;
+        mins[i] = v->level_min;
+        maxs[i] = v->level_max;
+        promises[i] = v->promise;
+        watermarks[i] = v->watermark;
+        computed[i] = v->computed_at;
         b->outcome[a->at[i]] = OUTCOME_DUPLICATE;
     }
-    TRY(pg_exec(db, e, &newer, &sql_apply_atp, PG_TEXTS(shops, n), PG_I64S(i64, n),
-                PG_I64S(i64 + n, n), PG_I64S(i64 + 2 * n, n), PG_I64S(i64 + 3 * n, n),
-                PG_I64S(i64 + 4 * n, n), PG_I64S(i64 + 5 * n, n), PG_TIMES(times, n),
-                PG_TIMES(times + n, n), PG_TIME(b->now)));
+    TRY(pg_exec(db, e, &newer, &sql_apply_atp, PG_TEXTS(shops, n), PG_I64S(items, n),
+                PG_I64S(locations, n), PG_I64S(versions, n), PG_I64S(mins, n), PG_I64S(maxs, n),
+                PG_I64S(promises, n), PG_TIMES(watermarks, n), PG_TIMES(computed, n),
+                PG_TIME(b->now)));
     for (size_t i = 0; i < pg_n(newer); i++)
         b->outcome[a->at[pg_i64(newer, i, 0) - 1]] = OUTCOME_APPLIED;
     return ERR_NONE;
@@ -120,18 +149,26 @@ send_atps(struct pg *db, struct batch *b, const struct atps *a, struct err *e)
 static enum err_class
 retire(struct pg *db, struct batch *b, const struct atps *gone, const struct atps *a, struct err *e)
 {
+    CLEANUP(pg_rows_free) struct pg_rows *newer = NULL;
     const size_t n = gone->n + a->n;
     struct str *shops = ARENA_NEW(b->mem, struct str, n);
-    int64_t *i64 = ARENA_NEW(b->mem, int64_t, 2 * n);
+    int64_t *items = ARENA_NEW(b->mem, int64_t, n), *locations = ARENA_NEW(b->mem, int64_t, n);
+    int64_t *versions = ARENA_NEW(b->mem, int64_t, n);
 
     for (size_t i = 0; i < n; i++) {
         const struct atp *row = i < gone->n ? &gone->v[i] : &a->v[i - gone->n];
         shops[i] = row->shop;
-        i64[i] = row->inventory_item.v;
-        i64[n + i] = row->location.v;
+        items[i] = row->inventory_item.v;
+        locations[i] = row->location.v;
+        versions[i] = row->version;
     }
-    return pg_send(db, e, &sql_retire_atp, PG_TEXTS(shops, n), PG_I64S(i64, n), PG_I64S(i64 + n, n),
-                   PG_I64((int64_t)gone->n));
+    for (size_t i = 0; i < gone->n; i++)
+        b->outcome[gone->at[i]] = OUTCOME_DUPLICATE;
+    TRY(pg_exec(db, e, &newer, &sql_retire_atp, PG_TEXTS(shops, n), PG_I64S(items, n),
+                PG_I64S(locations, n), PG_I64S(versions, n), PG_I64((int64_t)gone->n)));
+    for (size_t i = 0; i < pg_n(newer); i++)
+        b->outcome[gone->at[pg_i64(newer, i, 0) - 1]] = OUTCOME_APPLIED;
+    return ERR_NONE;
 }
 
 static void
@@ -142,11 +179,12 @@ one_atp(struct batch *b, struct docs *docs, struct atps *a, struct atps *gone, s
     struct atp one;
     struct err why = { 0 };
 
-    if (r->value.p == NULL && atp_split_key(r->key, &one, &why) == ERR_NONE)
-        keep_tombstone(b, a, gone, &one, i);
+    if (r->value.p == NULL && atp_split_key(r->key, &one, &why) == ERR_NONE
+        && tombstone_version(r, &one.version, &why) == ERR_NONE)
+        keep_newest(b, gone, a, &one, i);
     else if (r->value.p != NULL && parse(docs, r->value, &value, &why) == ERR_NONE
              && atp_decode(value, b->mem, &one, &why) == ERR_NONE)
-        keep_newest_atp(b, a, &one, i);
+        keep_newest(b, a, gone, &one, i);
     else
         batch_reject(b, i, &why);
 }
@@ -154,7 +192,8 @@ one_atp(struct batch *b, struct docs *docs, struct atps *a, struct atps *gone, s
 struct parcels {
     struct str *shops, *names, *desired;
     int64_t *orders, *versions;
-    size_t n, room;
+    size_t *at; /* places of their records */
+    size_t n;
 };
 
 static struct parcels
@@ -163,7 +202,7 @@ parcels_new(struct arena *mem, size_t room)
     return (struct parcels){
         .shops = ARENA_NEW(mem, struct str, room), .names = ARENA_NEW(mem, struct str, room),
         .desired = ARENA_NEW(mem, struct str, room), .orders = ARENA_NEW(mem, int64_t, room),
-        .versions = ARENA_NEW(mem, int64_t, room), .room = room,
+        .versions = ARENA_NEW(mem, int64_t, room), .at = ARENA_NEW(mem, size_t, room),
     };
 }
 
@@ -180,7 +219,8 @@ parcel_place(const struct parcels *p, const struct fulfillments *f, struct str n
 }
 
 static enum err_class
-add_parcels(struct batch *b, struct parcels *p, const struct fulfillments *f, struct err *e)
+add_parcels(struct batch *b, struct parcels *p, const struct fulfillments *f, size_t at,
+            struct err *e)
 {
     EACH(struct parcel, one, &f->parcels) {
         CLEANUP_VALUE(buf_fini) struct buf text;
@@ -194,9 +234,24 @@ add_parcels(struct batch *b, struct parcels *p, const struct fulfillments *f, st
         p->orders[i] = f->order.v;
         p->names[i] = one->parcel;
         p->versions[i] = f->version;
+        p->at[i] = at;
         p->desired[i] = arena_str(b->mem, buf_str(&text));
         p->n += i == p->n;
     }
+    return ERR_NONE;
+}
+
+/* A record of which no parcel is news changed nothing: it came again, or a newer one had said it. */
+static enum err_class
+send_parcels(struct pg *db, struct batch *b, const struct parcels *p, struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *news = NULL;
+
+    TRY(pg_exec(db, e, &news, &sql_apply_parcels, PG_TEXTS(p->shops, p->n),
+                PG_I64S(p->orders, p->n), PG_TEXTS(p->names, p->n), PG_TEXTS(p->desired, p->n),
+                PG_I64S(p->versions, p->n), PG_TIME(b->now)));
+    for (size_t i = 0; i < pg_n(news); i++)
+        b->outcome[p->at[pg_i64(news, i, 0) - 1]] = OUTCOME_APPLIED;
     return ERR_NONE;
 }
 
@@ -205,6 +260,7 @@ apply_fulfillments(struct pg *db, struct batch *b, const struct records *r, stru
                    struct err *e)
 {
     struct fulfillments *all = ARENA_NEW(b->mem, struct fulfillments, r->n);
+    size_t *at = ARENA_NEW(b->mem, size_t, r->n);
     size_t n = 0, room = 0;
 
     for (size_t i = 0; i < r->n; i++) {
@@ -218,16 +274,14 @@ apply_fulfillments(struct pg *db, struct batch *b, const struct records *r, stru
             batch_reject(b, r->at[i], &why);
             continue;
         }
+        b->outcome[r->at[i]] = OUTCOME_DUPLICATE;
+        at[n] = r->at[i];
         room += all[n++].parcels.n;
     }
     struct parcels p = parcels_new(b->mem, room);
     for (size_t i = 0; i < n; i++)
-        TRY(add_parcels(b, &p, &all[i], e));
-    if (p.n == 0)
-        return ERR_NONE;
-    return pg_send(db, e, &sql_apply_parcels, PG_TEXTS(p.shops, p.n), PG_I64S(p.orders, p.n),
-                   PG_TEXTS(p.names, p.n), PG_TEXTS(p.desired, p.n), PG_I64S(p.versions, p.n),
-                   PG_TIME(b->now));
+        TRY(add_parcels(b, &p, &all[i], at[i], e));
+    return p.n > 0 ? send_parcels(db, b, &p, e) : ERR_NONE;
 }
 
 static enum err_class

@@ -18,7 +18,7 @@ struct job {
     int64_t order;
     struct str parcel;
     bool intent;       /* sent perhaps: look whether it is there before anything */
-    int64_t attempts, refusals;
+    int64_t attempts, refusals; /* of the row when it was read, our intent counted */
     struct time_us gone_at; /* units were missing in a read then; 0: were not */
     struct parcel desired;
     struct line_units *needs; /* desired less covered */

@@ -152,12 +152,12 @@ parcel_record(struct writer *w, struct shop_state *s, const struct job *j,
 }
 
 enum err_class
-parcel_release(struct writer *w, struct shop_state *s, int64_t order, struct str parcel,
+parcel_release(struct writer *w, struct shop_state *s, const struct job *j,
                const struct release *r, struct err *e)
 {
-    return pg_exec(w->db, e, NULL, &sql_release_parcel, PG_CSTR(s->conf->key), PG_I64(order),
-                   PG_TEXT(parcel), PG_CSTR(w->owner), PG_TIME(r->due), PG_TIME(r->gone_at),
-                   PG_BOOL(r->refused), PG_BOOL(r->held), PG_CSTR(r->why),
+    return pg_exec(w->db, e, NULL, &sql_release_parcel, PG_CSTR(s->conf->key), PG_I64(j->order),
+                   PG_TEXT(j->parcel), PG_I64(j->attempts), PG_CSTR(w->owner), PG_TIME(r->due),
+                   PG_TIME(r->gone_at), PG_BOOL(r->refused), PG_BOOL(r->held), PG_CSTR(r->why),
                    PG_TIME(clock_now()));
 }
 
@@ -191,8 +191,8 @@ on_fulfilled(struct writer *w, struct shop_state *s, const struct parcel_call *c
     return ERR_NONE;
 }
 
-/* User errors: the order changed between our read and the call. A new read decides; not for ever.
- * */
+/* User errors: the order changed between our read and the call. A new read decides, but not for
+ * ever. */
 static enum err_class
 on_refused(struct writer *w, struct shop_state *s, const struct parcel_call *c, struct str message,
            struct err *e)
@@ -208,7 +208,7 @@ on_refused(struct writer *w, struct shop_state *s, const struct parcel_call *c, 
         return parcel_refuse(w, s, c->job.order, c->job.parcel, false, why, e);
     const struct release r = { .due = writer_after_ms(after_ms << c->job.refusals),
                                .refused = true, .why = why };
-    return parcel_release(w, s, c->job.order, c->job.parcel, &r, e);
+    return parcel_release(w, s, &c->job, &r, e);
 }
 
 static enum err_class
@@ -219,7 +219,7 @@ on_unexecuted(struct writer *w, struct shop_state *s, const struct parcel_call *
 
     if (a->error.class == ERR_REJECT)
         return on_refused(w, s, c, str_of(a->error.text), e);
-    return parcel_release(w, s, c->job.order, c->job.parcel, &r, e);
+    return parcel_release(w, s, &c->job, &r, e);
 }
 
 static enum err_class
@@ -293,7 +293,9 @@ intend(struct writer *w, struct shop_state *s, struct sending *v, int64_t claim_
     if (!pg_bool(rows, 0, 0)) { /* somebody else has it, or it is no longer wanted */
         arena_free(c->mem);
         v->call = NULL;
+        return ERR_NONE;
     }
+    c->job.attempts++; /* as the row has it now */
     return ERR_NONE;
 }
 
@@ -321,7 +323,7 @@ not_sent(struct writer *w, struct shop_state *s, const struct parcel_call *c, co
 {
     const struct release r = { .due = writer_after_ms(REFUSED_AGAIN_MS), .why = why };
 
-    return parcel_release(w, s, c->job.order, c->job.parcel, &r, e);
+    return parcel_release(w, s, &c->job, &r, e);
 }
 
 /* Takes over c. */

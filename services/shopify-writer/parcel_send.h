@@ -27,14 +27,15 @@ MUST_CHECK enum err_class parcels_send(struct writer *w, struct shop_state *s, s
 MUST_CHECK enum err_class parcel_record(struct writer *w, struct shop_state *s,
                                         const struct job *j, const struct made *made,
                                         const char *message, struct err *e);
+/* Wanted again, unless another intent or release came after what j shows. */
 struct release {
     struct time_us due;
     struct time_us gone_at; /* units are missing since; 0: are not */
     bool refused, held;     /* by a user error; until a person acts */
     const char *why;
 };
-MUST_CHECK enum err_class parcel_release(struct writer *w, struct shop_state *s, int64_t order,
-                                         struct str parcel, const struct release *r,
+MUST_CHECK enum err_class parcel_release(struct writer *w, struct shop_state *s,
+                                         const struct job *j, const struct release *r,
                                          struct err *e);
 MUST_CHECK enum err_class parcel_refuse(struct writer *w, struct shop_state *s, int64_t order,
                                         struct str parcel, bool cancelled, const char *why,

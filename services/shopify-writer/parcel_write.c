@@ -37,7 +37,7 @@ wait_for(struct writer *w, struct shop_state *s, const struct job *j, int64_t ms
     const struct release r = { .due = writer_after_ms(ms), .gone_at = gone_at, .held = held,
                                .why = why };
 
-    return parcel_release(w, s, j->order, j->parcel, &r, e);
+    return parcel_release(w, s, j, &r, e);
 }
 
 /* Too few units are open: once may be a lagging replica, twice is true. */

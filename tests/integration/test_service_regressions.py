@@ -14,15 +14,86 @@ def promise(item: int, version: int) -> dict:
             "terms": dict.fromkeys(terms, 0), "reason": "test", "computed_at": stamp(0)}
 
 
-def test_a_tombstone_ends_what_its_batch_said_before_and_not_what_it_says_after(stack):
-    """A row that is no longer ours would be written again, or one that came back never."""
-    for item, values in ((71, (promise(71, 5), None)), (72, (promise(72, 5), None, promise(72, 6)))):
-        for value in values:
-            stack.produce("atp", f"acme/{item}/1", value)
+def say_atp(stack, item: int, version: int, gone: bool = False) -> None:
+    key = f"acme/{item}/1"
+    stack.produce("atp", key, None if gone else promise(item, version), {"ce_id": f"atp/{key}@{version}"})
+
+
+def levels(stack) -> list:
+    """(item, newest version) of the rows that are ours to write."""
+    return [(r["i"], r["version"]) for r in stack.rows(
+        "select inventory_item_id i, record_version version from book_row where record_level_min is not null order by 1")]
+
+
+def test_the_newest_word_on_a_row_counts_whether_it_is_a_promise_or_its_end(stack):
+    """A row that is no longer ours would be written again, or a tombstone that comes again would end a live row for ever."""
+    for item, gone, versions in ((71, {6}, (5, 6)), (72, {6}, (5, 6, 7)), (73, {6}, (7, 6)), (74, {6}, (6, 5)),
+                                 (75, set(), (5,))):
+        for version in versions:
+            say_atp(stack, item, version, version in gone)
     stack.start("shopify-writer", options={"shopify-writer.sweep_interval_ms": 86_400_000})
-    wait_until(lambda: stack.rows("select 1 from book_row where inventory_item_id = 72"), 30, "the batch applied")
-    rows = stack.rows("select inventory_item_id i, record_level_min level from book_row order by 1")
-    assert [(r["i"], r["level"]) for r in rows if r["level"] is not None] == [(72, 5)]
+    wait_until(lambda: (75, 5) in levels(stack), 30, "the batch applied")
+    assert levels(stack) == [(72, 7), (73, 7), (75, 5)]
+    for item, version, gone in ((72, 6, True), (75, 6, True), (75, 5, False), (76, 1, False)):
+        say_atp(stack, item, version, gone)             # another batch: what Postgres holds decides
+    wait_until(lambda: (76, 1) in levels(stack), 30, "the second batch applied")
+    assert levels(stack) == [(72, 7), (73, 7), (76, 1)]
+
+
+def expire(shop, key, at: float) -> int:
+    return shop.one("select expire_requests(%s, %s, %s, %s, %s, %s) n", shop.shop, shop.moment(1000), key,
+                    *[shop.moment(at)] * 3)["n"]
+
+
+def test_a_request_whose_repeat_is_in_the_air_is_not_closed(stack):
+    """Its effect would fall into the very read that opens the row again, and count as somebody else's."""
+    shop = SqlShop(stack.db, "expire")
+    key = "00000000-0000-4000-8000-000000000001"
+    shop.db.execute("insert into book_row (shop, inventory_item_id, location_id) values ('expire', 1, 1)")
+    shop.db.execute("select hold_request(%s, 'expire', 1, '{}', '{1}', '{5}', '{3}', 'w', %s, %s)",
+                    (key, shop.moment(2030), shop.moment(0)))
+    work = "select old from writer_work('expire', %s, %s)"
+    assert not shop.one(work, shop.moment(1000), shop.moment(2000))["old"]
+    assert expire(shop, None, 2000) == 0
+    assert shop.one(work, shop.moment(1000), shop.moment(2030))["old"]
+    assert expire(shop, None, 2030) == 1
+    shop.db.execute("select hold_request('00000000-0000-4000-8000-000000000002', 'expire', 1, '{}', '{1}', '{5}', '{3}',"
+                    " 'w', %s, %s)", (shop.moment(2090), shop.moment(2031)))
+    assert expire(shop, "00000000-0000-4000-8000-000000000002", 2040) == 1, "its answer is here: it is not in the air"
+
+
+def test_a_late_answer_does_not_end_the_intent_that_came_after_it(stack):
+    """The parcel would be wanted again while its call is in the air: two fulfilments."""
+    shop = SqlShop(stack.db, "late")
+    shop.order(500, 3600, [line(5001, shop.sku(), 1, 1)])
+    news = "select * from apply_parcels('{late}', '{500}', '{wms/1}', %s, '{1}', %s)"
+    wanted = ['{"parcel":"wms/1","lines":[{"line_id":5001,"quantity":1}]}'], shop.moment(10)
+    assert shop.one(news, *wanted) == {"apply_parcels": 1}
+    assert shop.one(news, *wanted) is None, "what came again is not news"
+
+    def state() -> dict:
+        return shop.one("select state, attempts from parcel_write where shop = 'late'")
+
+    def take(at: float) -> list:
+        return shop.db.execute("select attempts from take_parcels('late', 9, %s, %s)",
+                               (shop.moment(at + 9), shop.moment(at))).fetchall()
+
+    def intend(at: float) -> None:
+        assert shop.one("select intend_parcel('late', 500, 'wms/1', '{}', '{}', '{}', 'w', %s, %s, %s) ok",
+                        shop.moment(at + 5), shop.moment(at + 1), shop.moment(at))["ok"]
+
+    def release(attempts: int, at: float) -> None:
+        shop.db.execute("select release_parcel('late', 500, 'wms/1', %s, 'w', %s, null, false, false, 'why', %s)",
+                        (attempts, shop.moment(at), shop.moment(at)))
+    assert [r["attempts"] for r in take(20)] == [0]
+    intend(20)
+    assert take(23) == [], "due, but its claim is not over"
+    assert [r["attempts"] for r in take(26)] == [1]
+    intend(26)
+    release(1, 27)
+    assert state() == {"state": "intent", "attempts": 2}
+    release(2, 27)
+    assert state()["state"] == "wanted"
 
 
 def test_the_producer_waits_for_nobody_who_changes_what_it_has_published(stack):
