@@ -340,9 +340,3 @@ receiver_fd(struct receiver *rc)
 {
     return kafka_producer_fd(rc->kafka);
 }
-
-enum err_class
-receiver_flush(struct receiver *rc, int64_t timeout_ms, struct err *e)
-{
-    return kafka_flush(rc->kafka, timeout_ms, e);
-}

@@ -31,10 +31,9 @@ struct kafka_record {
 struct kafka_partition { const char *topic; int32_t partition; int64_t offset; };
 
 /*
- * Fill in `offset` of each partition: a number, or KAFKA_OFFSET_BEGINNING. Called from
- * kafka_poll_batch(), which returns the function's error and asks again at the next call.
+ * Fill in `offset` of each partition: the first to be delivered. Called from kafka_poll_batch(),
+ * which returns the function's error and asks again at the next call.
  */
-#define KAFKA_OFFSET_BEGINNING INT64_C(-2)
 typedef enum err_class kafka_assign_fn(void *ctx, struct kafka_partition *v, size_t n,
                                        struct err *e);
 typedef void kafka_revoke_fn(void *ctx, const struct kafka_partition *v, size_t n);

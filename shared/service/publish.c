@@ -28,7 +28,6 @@ static struct metric published_total =
            "Records sent to Kafka by topic and outcome; failed ones are sent again.");
 
 struct topic {
-    struct publisher *owner;
     char plain[64];
     const char *full;
 };
@@ -86,18 +85,41 @@ on_delivery(void *ctx, const struct kafka_delivery *d)
         p->failure = e;
 }
 
-enum err_class
-publisher_open(struct publisher **ret, struct service *s, struct err *e)
+static enum err_class
+open_with(struct publisher **ret, struct service *s, const struct kafka_settings *settings,
+          struct err *e)
 {
-    struct kafka_settings settings;
     CLEANUP(publisher_free) struct publisher *p = calloc(1, sizeof *p);
     if (p == NULL)
         return err_set(e, ERR_FATAL, "ENOMEM", "no memory for a publisher");
     p->s = s;
-    service_kafka_settings(s, &settings);
-    TRY(kafka_producer_open(&p->kafka, &settings, on_delivery, p, e));
+    TRY(kafka_producer_open(&p->kafka, settings, on_delivery, p, e));
     *ret = TAKE(p);
     return ERR_NONE;
+}
+
+enum err_class
+publisher_open(struct publisher **ret, struct service *s, struct err *e)
+{
+    struct kafka_settings settings;
+    service_kafka_settings(s, &settings);
+    return open_with(ret, s, &settings, e);
+}
+
+enum err_class
+publisher_open_within(struct publisher **ret, struct service *s, int64_t delivery_ms,
+                      struct err *e)
+{
+    struct kafka_settings settings;
+    struct kafka_option options[CONF_PASS_MAX + 2];
+    char text[24];
+
+    service_kafka_settings(s, &settings);
+    memcpy(options, settings.options, settings.n_options * sizeof *options);
+    snprintf(text, sizeof text, "%" PRId64, delivery_ms);
+    options[settings.n_options++] = (struct kafka_option){ "delivery.timeout.ms", text };
+    settings.options = options;
+    return open_with(ret, s, &settings, e);
 }
 
 void
@@ -205,10 +227,4 @@ void
 publish_marks_clear(struct publisher *p)
 {
     p->n_marks = 0;
-}
-
-struct kafka_producer *
-publisher_kafka(struct publisher *p)
-{
-    return p->kafka;
 }

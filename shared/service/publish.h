@@ -29,6 +29,10 @@ enum { PUBLISH_MARKS_MAX = 256 };
 
 struct publisher;
 MUST_CHECK enum err_class publisher_open(struct publisher **ret, struct service *s, struct err *e);
+/* What is not with Kafka delivery_ms after publish_add() is given up and never sent: for whoever may
+ * publish only until a deadline. Stands above kafka.delivery.timeout.ms. */
+MUST_CHECK enum err_class publisher_open_within(struct publisher **ret, struct service *s,
+                                                int64_t delivery_ms, struct err *e);
 void publisher_free(struct publisher *p);
 MUST_CHECK enum err_class publish_add(struct publisher *p, const struct event *ev, struct err *e);
 /*
@@ -38,7 +42,6 @@ MUST_CHECK enum err_class publish_add(struct publisher *p, const struct event *e
 MUST_CHECK enum err_class publish_wait(struct publisher *p, int64_t timeout_ms, struct err *e);
 size_t publish_marks(const struct publisher *p, struct publish_mark *ret, size_t max);
 void publish_marks_clear(struct publisher *p);
-struct kafka_producer *publisher_kafka(struct publisher *p);
 DEFINE_CLEANUP(publisher_free, struct publisher *);
 
 #endif

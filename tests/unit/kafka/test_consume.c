@@ -114,7 +114,7 @@ read_records(struct kafka_consumer *c, int want, int32_t *partition)
 static void
 delivers_from_the_owners_offset_with_headers_and_tombstones(void **state)
 {
-    struct owner o = { .start = KAFKA_OFFSET_BEGINNING };
+    struct owner o = { .start = 0 };
     int32_t partition = -1;
     (void)state;
     fill("start");
@@ -132,7 +132,7 @@ delivers_from_the_owners_offset_with_headers_and_tombstones(void **state)
 static void
 a_rewind_delivers_again_from_there(void **state)
 {
-    struct owner o = { .start = KAFKA_OFFSET_BEGINNING };
+    struct owner o = { .start = 0 };
     struct err e = { 0 };
     int32_t partition = -1;
     (void)state;
@@ -148,7 +148,7 @@ a_rewind_delivers_again_from_there(void **state)
 static void
 waits_for_an_owner_that_cannot_tell(void **state)
 {
-    struct owner o = { .start = KAFKA_OFFSET_BEGINNING, .refusals = 3 };
+    struct owner o = { .start = 0, .refusals = 3 };
     struct err e = { 0 };
     const struct kafka_record *v;
     size_t n;
@@ -193,7 +193,7 @@ an_offset_that_does_not_exist_stops_loudly(void **state)
 static void
 a_fenced_double_ends(void **state)
 {
-    struct owner o = { .start = KAFKA_OFFSET_BEGINNING };
+    struct owner o = { .start = 0 };
     struct err e = { 0 };
     const struct kafka_record *v;
     enum err_class class;
@@ -216,7 +216,7 @@ a_fenced_double_ends(void **state)
 static void
 brokers_away_are_reported_and_found_again(void **state)
 {
-    struct owner o = { .start = KAFKA_OFFSET_BEGINNING };
+    struct owner o = { .start = 0 };
     struct err e = { 0 };
     const struct kafka_record *v;
     int32_t partition = -1;

@@ -84,7 +84,7 @@ from_the_beginning(void *ctx, struct kafka_partition *v, size_t n, struct err *e
     (void)ctx;
     (void)e;
     for (size_t i = 0; i < n; i++)
-        v[i].offset = KAFKA_OFFSET_BEGINNING;
+        v[i].offset = 0;
     return ERR_NONE;
 }
 
