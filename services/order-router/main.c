@@ -12,7 +12,7 @@
 #include "config.h"
 #include "order_router_sql.h"
 #include "pace.h"
-#include "plans.h"
+#include "service/plans.h"
 #include "turn.h"
 
 static const struct service_spec spec = {

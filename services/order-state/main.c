@@ -13,7 +13,7 @@
 #include "apply.h"
 #include "config.h"
 #include "order_state_sql.h"
-#include "plans.h"
+#include "service/plans.h"
 #include "sweep.h"
 
 static const char *const topics[] = { "orders", "order-updates", "fulfillment-orders", "shipments",

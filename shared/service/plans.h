@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef ORDER_ROUTER_PLANS_H
-#define ORDER_ROUTER_PLANS_H
+#ifndef SERVICE_PLANS_H
+#define SERVICE_PLANS_H
 
 #include "pg/pg.h"
 

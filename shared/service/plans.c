@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "plans.h"
+#include "service/plans.h"
 
-#include "order_state_sql.h"
+#include "service_sql.h"
 
 enum { PLANS_FIRST = 64 };
 
