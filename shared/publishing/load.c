@@ -2,9 +2,10 @@
  * load.c: the initial load of a feed: one bulk operation, streamed into Kafka.
  *
  * Its state is a row, so a restart goes on: an operation that runs is polled by its id, one that is
- * done is read again from the start (facts have deterministic ids).  Polls begin at the moment of
- * submission, so what changes meanwhile is not missed.  Rows that cannot show everything are read
- * by their ids.
+ * done is read again from the start (facts have deterministic ids).  Its query is a search, which
+ * may miss what happened just before; so polls begin as much before the submission as searches and
+ * replicas lag, and what changes meanwhile is not missed either.  Rows that cannot show everything
+ * are read by their ids.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -91,12 +92,13 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
     if (class != ERR_NONE)
         return ERR_NONE;
     FAILPOINT("publishing_bulk_submitted", e);
+    const struct time_us from = settled_before(w->shop, l->began);
     TRY(pg_send(w->desk->db, e, &sql_begin_bulk, PG_CSTR(w->shop->key), PG_CSTR(f->feed->stream),
-                PG_CSTR(l->operation), PG_TIME(l->began), PG_TIME(clock_now())));
+                PG_CSTR(l->operation), PG_TIME(from), PG_TIME(l->began), PG_TIME(clock_now())));
     TRY(pg_flush(w->desk->db, e));
     LOG_INFO(MSG("initial load submitted"), KV("shop", w->shop->key), KV("stream", f->feed->stream),
              KV("operation", (const char *)l->operation));
-    f->through = f->trusted = l->began;
+    f->through = f->trusted = from;
     l->state = LOAD_RUNNING;
     l->looks = 0;
     l->due_ms = clock_monotonic_ms() + LOOK_FIRST_MS;

@@ -184,7 +184,8 @@ worker_keep(struct worker *w, struct err *e)
                 : ERR_NONE;
 }
 
-/* A stream that was never read begins where the load of orders began, or now; both with overlap. */
+/* A stream that was never read begins where the load of orders began, or now.  Now is by our own
+ * clock, as long as the shop has not answered: the overlap makes up for what it may be ahead. */
 static struct time_us
 first_through(struct worker *w, struct err *e, enum err_class *class)
 {
@@ -196,9 +197,10 @@ first_through(struct worker *w, struct err *e, enum err_class *class)
                  : pg_exec(w->desk->db, e, &rows, &sql_read_cursor, PG_CSTR(w->shop->key),
                            PG_CSTR(w->spec->needs_load));
     if (rows == NULL || pg_n(rows) == 0 || pg_is_null(rows, 0, 3))
-        return now;
+        return settled_before(w->shop,
+                              (struct time_us){ now.v - w->shop->overlap_ms * US_PER_MS });
     const struct time_us began = pg_time(rows, 0, 3);
-    return began.v < now.v ? began : now;
+    return settled_before(w->shop, began.v < now.v ? began : now);
 }
 
 enum err_class

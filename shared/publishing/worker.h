@@ -12,6 +12,7 @@
 #ifndef PUBLISHING_WORKER_H
 #define PUBLISHING_WORKER_H
 
+#include "base/clock.h"
 #include "domain/gid.h"
 #include "metrics/metrics.h"
 #include "publishing/publishing.h"
@@ -74,6 +75,15 @@ struct worker {
         base[PUBLISH_MARKS_MAX]; /* of the initial load, which another service did */
     size_t n_base;
 };
+
+/* Everything that happened before this is shown by whatever began at `t`: searches and replicas
+ * lag, and times are cut to seconds. */
+static inline struct time_us
+settled_before(const struct shop_conf *shop, struct time_us t)
+{
+    return (struct time_us){ t.v - (shop->search_lag_ms + shop->replica_lag_ms) * US_PER_MS
+                             - US_PER_S };
+}
 
 MUST_CHECK enum err_class worker_open(struct worker *w, const struct publishing_spec *spec,
                                       struct desk *desk, const struct shop_conf *shop,
