@@ -37,6 +37,14 @@ struct feed {
     fact_fn *bulk_fact;
 };
 
+/* Of which kind the hints are that a feed makes of what it has read: parts are read by their owner.
+ */
+static inline const char *
+feed_hint_type(const struct feed *f)
+{
+    return f->parts ? f->type : f->resource;
+}
+
 /* What a webhook becomes. */
 enum webhook_act {
     WEBHOOK_BODY,  /* the body is the whole order: a fact at once, if it is fresh */

@@ -223,7 +223,7 @@ give_to_hints(struct worker *w, struct feed_work *f, struct err *e)
         const struct wanted *one = &f->poll.v[i];
         const struct hint hint = {
             .shop = str_of(w->shop->key),
-            .resource = hint_resource(w->reading.mem, f->feed->resource, one->read_id),
+            .resource = hint_resource(w->reading.mem, feed_hint_type(f->feed), one->read_id),
             .reason = STR("a search shows a change that reads do not"),
             .due_at = { now.v + ROUND_MS * US_PER_MS },
             .triggered_at = one->updated_at,

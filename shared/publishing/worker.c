@@ -150,7 +150,7 @@ worker_note(struct worker *w, const struct feed *feed, struct err *e)
         const struct fact_note *note = &w->reading.notes[i];
         if (!note->bad)
             continue;
-        const struct str resource = hint_resource(mem, feed->resource, note->id);
+        const struct str resource = hint_resource(mem, feed_hint_type(feed), note->id);
         const struct str subject = arena_printf(mem, "%s/%.*s", w->shop->key, (int)resource.n,
                                                 resource.p);
         const struct str why = str_of(note->why);

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "base/clock.h"
+#include "publishing/feed.h"
 #include "publishing/known.h"
 
 enum { LAG_MS = 2000 };
@@ -62,12 +63,25 @@ memory_is_bounded_and_whole(void **state)
     assert_true(known_count(k) <= KNOWN_MAX);
 }
 
+/* Breaks if the id of an order is taken for that of a fulfilment order: the hint finds nothing. */
+static void
+parts_are_hinted_by_their_owner(void **state)
+{
+    const struct feed whole = { .resource = "Product", .type = "Product" };
+    const struct feed parts = { .resource = "FulfillmentOrder", .type = "Order", .parts = true };
+
+    (void)state;
+    assert_string_equal(feed_hint_type(&whole), "Product");
+    assert_string_equal(feed_hint_type(&parts), "Order");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_a_look_after_the_second_is_conclusive),
         cmocka_unit_test(memory_is_bounded_and_whole),
+        cmocka_unit_test(parts_are_hinted_by_their_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
