@@ -1,5 +1,6 @@
 /*
- * report.c: see report.h.
+ * report.c: a batch at a time, in two steps, so that a slow Kafka never holds up Shopify; see
+ * report.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,10 +9,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/failpoint.h"
 #include "domain/shopify_write.h"
 
-enum { BATCH = 500, VALUE_MAX = 64 << 10, ACK_TIMEOUT_MS = 10000, SOURCE_MAX = 128 };
+enum { VALUE_MAX = 64 << 10, ACK_TIMEOUT_MS = 10000, SOURCE_MAX = 128 };
 enum { COL_ID, COL_SHOP, COL_CAUSE, COL_EFFECT, COL_OUTCOME, COL_MESSAGE, COL_KEY, COL_ITEM,
        COL_LOCATION, COL_QUANTITY, COL_FROM, COL_ORDER, COL_PARCEL, COL_FULFILLMENT, COL_AT };
 
@@ -60,24 +62,46 @@ publish_one(struct writer *w, const struct pg_rows *rows, size_t i, struct err *
     return publish_add(w->out, &event, e);
 }
 
-enum err_class
-report_publish(struct writer *w, bool *more, struct err *e)
+static enum err_class
+queue_batch(struct writer *w, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
-    int64_t ids[BATCH];
 
-    *more = false;
-    TRY(pg_exec(w->db, e, &rows, &sql_take_reports, PG_I64(BATCH)));
-    const size_t n = pg_n(rows);
-    if (n == 0)
-        return ERR_NONE;
-    for (size_t i = 0; i < n; i++) {
-        ids[i] = pg_i64(rows, i, COL_ID);
+    TRY(pg_exec(w->db, e, &rows, &sql_take_reports, PG_I64(REPORTS_MAX)));
+    for (size_t i = 0; i < pg_n(rows); i++) {
+        w->reports[i] = pg_i64(rows, i, COL_ID);
         TRY(publish_one(w, rows, i, e));
     }
-    TRY(publish_wait(w->out, ACK_TIMEOUT_MS, e));
+    w->n_reports = pg_n(rows);
+    w->reports_until_ms = clock_monotonic_ms() + ACK_TIMEOUT_MS;
+    return ERR_NONE;
+}
+
+/* Waiting: the queued batch is not acknowledged yet, and may still be. */
+static bool
+is_waiting(const struct writer *w, enum err_class class, const struct err *e)
+{
+    return class == ERR_RETRY && strcmp(e->code, "TIMED_OUT") == 0
+           && clock_monotonic_ms() < w->reports_until_ms;
+}
+
+enum err_class
+report_step(struct writer *w, bool *more, struct err *e)
+{
+    *more = false;
+    if (w->n_reports == 0)
+        TRY(queue_batch(w, e));
+    if (w->n_reports == 0)
+        return ERR_NONE;
+    *more = true;
+    const enum err_class class = publish_wait(w->out, 0, e);
+    if (is_waiting(w, class, e))
+        return ERR_NONE;
+    const size_t n = w->n_reports;
+    w->n_reports = 0;
+    TRY(class);
     publish_marks_clear(w->out);
     FAILPOINT("reports_produced", e);
-    *more = n == BATCH;
-    return pg_exec(w->db, e, NULL, &sql_drop_reports, PG_I64S(ids, n));
+    *more = n == REPORTS_MAX;
+    return pg_exec(w->db, e, NULL, &sql_drop_reports, PG_I64S(w->reports, n));
 }

@@ -11,7 +11,9 @@
 
 #include "writer.h"
 
-/* Publishes up to a batch. *more: there may be others. */
-MUST_CHECK enum err_class report_publish(struct writer *w, bool *more, struct err *e);
+/* Queues a batch, or sees whether Kafka has the one that is queued; never waits for Kafka, because
+ * the calls in the air stand still meanwhile. *more: there may be more to do. RETRY: the batch was
+ * given up, and its reports are queued again. */
+MUST_CHECK enum err_class report_step(struct writer *w, bool *more, struct err *e);
 
 #endif

@@ -1,5 +1,8 @@
 /*
- * writer.c: see writer.h.
+ * writer.c: what a turn does, in which order, and how long it may sleep; see writer.h.
+ *
+ * Nothing in a turn waits for Shopify, or for Kafka to take a report: calls in the air move only
+ * when they are polled, and one whose time-out ran out meanwhile has to be asked for again.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -140,9 +143,9 @@ report(struct writer *w, struct err *e)
     if (now_ms < w->report_at_ms)
         return ERR_NONE;
     w->report_at_ms = now_ms + (http_multi_in_flight(w->http) > 0 ? REPORT_MS : REPORT_QUIET_MS);
-    do
-        TRY(report_publish(w, &more, e));
-    while (more);
+    TRY(report_step(w, &more, e));
+    if (more)
+        w->report_at_ms = now_ms;
     return ERR_NONE;
 }
 
@@ -168,11 +171,12 @@ enum err_class
 writer_turn(struct writer *w, struct stream *in, struct err *e)
 {
     const bool busy = http_multi_in_flight(w->http) > 0 || w->moved;
+    const bool reporting = w->n_reports > 0;
     size_t handled = 0, ended = 0;
 
-    stream_wait(in, busy ? 0 : w->cfg->writer.idle_ms);
+    stream_wait(in, busy ? 0 : reporting ? BUSY_MS : w->cfg->writer.idle_ms);
     TRY(stream_step(in, &handled, e));
-    if (!busy || handled > 0)
+    if ((!busy && !reporting) || handled > 0)
         w->moved = true;
     TRY(http_multi_poll(w->http, handled > 0 ? 0 : BUSY_MS, &ended, e));
     if (w->fatal.class != ERR_NONE) {
@@ -185,11 +189,27 @@ writer_turn(struct writer *w, struct stream *in, struct err *e)
     return forgive(w, class, e);
 }
 
+static enum err_class
+drain_reports(struct writer *w, int64_t until_ms, struct err *e)
+{
+    for (bool more = true; more;) {
+        TRY(report_step(w, &more, e));
+        if (more && clock_monotonic_ms() >= until_ms) {
+            LOG_WARN(MSG("reports are left for the next start: Kafka is slow"),
+                     KV("queued", (int64_t)w->n_reports));
+            return ERR_NONE;
+        }
+        if (w->n_reports > 0)
+            clock_sleep_ms(BUSY_MS);
+        service_beat(w->svc);
+    }
+    return ERR_NONE;
+}
+
 enum err_class
 writer_drain(struct writer *w, struct err *e)
 {
     const int64_t until_ms = clock_monotonic_ms() + w->cfg->service.service.drain_ms;
-    bool more = false;
 
     while (http_multi_in_flight(w->http) > 0 && clock_monotonic_ms() < until_ms) {
         TRY(http_multi_poll(w->http, DRAIN_POLL_MS, NULL, e));
@@ -199,8 +219,5 @@ writer_drain(struct writer *w, struct err *e)
         *e = w->fatal;
         return e->class;
     }
-    do
-        TRY(report_publish(w, &more, e));
-    while (more);
-    return ERR_NONE;
+    return drain_reports(w, until_ms, e);
 }

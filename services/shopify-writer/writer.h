@@ -21,13 +21,13 @@
 #include "shopify_writer_sql.h"
 
 enum call_kind { CALL_STOCK_WRITE, CALL_STOCK_READ, CALL_PARCEL_READ, CALL_PARCEL_WRITE };
-enum { CALL_KINDS = CALL_PARCEL_WRITE + 1 };
+enum { CALL_KINDS = CALL_PARCEL_WRITE + 1, REPORTS_MAX = 500 };
 
 struct shop_state {
     const struct shop_conf *conf;
     struct shopify *api;
     bool writes_stock, writes_parcels; /* what its mode allows; what it does not is reported */
-    bool paused;                       /* a person must act; an exception says so */
+    bool paused;                       /* a person must act, an exception says so; still tried */
     int failures;                      /* in a row */
     int64_t hold_until_ms;             /* monotonic: no call before it */
     size_t in_flight[CALL_KINDS];
@@ -46,6 +46,9 @@ struct writer {
     struct err fatal;          /* from within a call's answer; ends the process */
     int64_t look_at_ms;        /* monotonic: when to look for due work again */
     int64_t report_at_ms;
+    int64_t reports[REPORTS_MAX]; /* ids of those that Kafka has not acknowledged yet */
+    size_t n_reports;
+    int64_t reports_until_ms;  /* monotonic: given up then, and queued again */
     int64_t prune_at_ms;
     bool moved;                /* something happened that may have made work due */
 };
@@ -55,7 +58,8 @@ MUST_CHECK enum err_class writer_open(struct writer **ret, struct service *svc, 
                                       struct err *e);
 void writer_free(struct writer *w);
 MUST_CHECK enum err_class writer_turn(struct writer *w, struct stream *in, struct err *e);
-/* Waits for the calls in the air, then publishes what they reported. */
+/* Waits for the calls in the air, then publishes what they reported; both for drain_ms at most.
+ * What is left is in Postgres. */
 MUST_CHECK enum err_class writer_drain(struct writer *w, struct err *e);
 DEFINE_CLEANUP(writer_free, struct writer *);
 
