@@ -18,7 +18,7 @@
 enum { VALUE_MAX = 4 << 20, SUBJECT_MAX = 512 };
 enum { COL_ID, COL_KEY, COL_VERSION, COL_TIME, COL_SOURCE, COL_VALUE };
 
-static struct metric age_us = METRIC(
+static struct metric delay_us = METRIC(
     METRIC_HISTOGRAM_US, "millrace_publish_delay_seconds",
     "From the decision's commit to Kafka's acknowledgement, by topic.");
 
@@ -30,8 +30,8 @@ struct sent {
     size_t n;
 };
 
-/* A bug of ours in this very value: shown to people, counted as published so that it blocks none.
- * */
+/* A bug of ours in this very value: shown to people, and counted as published so that it blocks
+ * none. */
 static enum err_class
 give_up(const struct announcer *a, const struct feed *f, struct str id, const struct err *why,
         struct err *e)
@@ -52,6 +52,9 @@ send_one(const struct announcer *a, const struct feed *f, struct arena *mem,
     CLEANUP_VALUE(buf_fini) struct buf value;
     char version[32];
 
+    if (a->lease->until_ms - clock_monotonic_ms() < a->delivery_ms)
+        return err_set(e, ERR_RETRY, "late", "too little of lease %s is left to publish the rest"
+                                             " under it; it is renewed first", a->lease->name);
     buf_init(&value, VALUE_MAX);
     if (!pg_is_null(rows, i, COL_VALUE))
         TRY(f->canonical(pg_text(rows, i, COL_VALUE), mem, &value, e));
@@ -113,13 +116,13 @@ observe(const struct sent sent[FEEDS])
     for (size_t i = 0; i < FEEDS; i++) {
         (void)snprintf(labels, sizeof labels, "topic=\"%s\"", feeds[i].topic);
         for (size_t k = 0; k < sent[i].n; k++)
-            metric_observe_us(&age_us, labels, now.v - sent[i].times[k]);
+            metric_observe_us(&delay_us, labels, now.v - sent[i].times[k]);
     }
 }
 
 enum err_class
-announce(const struct announcer *a, struct arena *mem, const bool pending[FEED_REQUESTS + 1],
-         size_t *n, struct err *e)
+announce(const struct announcer *a, struct arena *mem, const bool pending[FEED_SOURCES], size_t *n,
+         struct err *e)
 {
     struct sent sent[FEEDS] = { 0 };
 

@@ -18,11 +18,11 @@ struct announcer {
     struct publisher *out;
     const struct lease *lease; /* marks are made only while it is ours */
     int64_t batch, ack_timeout_ms;
+    int64_t delivery_ms; /* Kafka has a value so long after it was sent, or never gets it */
 };
 
 /* One turn over the feeds whose source has something pending. *n: how many values went out. */
 MUST_CHECK enum err_class announce(const struct announcer *a, struct arena *mem,
-                                   const bool pending[FEED_REQUESTS + 1], size_t *n,
-                                   struct err *e);
+                                   const bool pending[FEED_SOURCES], size_t *n, struct err *e);
 
 #endif

@@ -24,4 +24,6 @@ struct config {
 enum { CONFIG_SECTIONS = 1 };
 extern const struct conf_section config_sections[CONFIG_SECTIONS];
 
+MUST_CHECK enum err_class config_check(const void *cfg, struct err *e);
+
 #endif

@@ -1,6 +1,7 @@
 /*
- * feeds.h: what is published where: one row per topic, with the statement that yields pending
- * values, the one that marks them, and the domain's form that makes the value canonical.
+ * feeds.h: what is published where: one row per topic, with the table that says what is pending
+ * (and is marked when Kafka has it), the statement that yields it, and the domain's form that makes
+ * the value canonical.
  *
  * Every pending statement yields id, key, version, time, source, value.  The id names the row that
  * is marked; the key is Kafka's.  A null value is a tombstone.
@@ -15,13 +16,13 @@
 #include "pg/pg.h"
 
 enum feed_source { FEED_ATP, FEED_OUTBOX, FEED_REQUESTS }; /* the table that says what is pending */
+enum { FEED_SOURCES = FEED_REQUESTS + 1 };
 
 struct feed {
     const char *topic, *type;
     enum feed_source source;
     const struct pg_stmt *pending;
-    /* Decodes by the closed shape and emits canonically: what breaks its schema is a bug of ours.
-     * */
+    /* Decodes by the closed shape, emits canonically: what breaks its schema is a bug of ours. */
     enum err_class (*canonical)(struct str json, struct arena *mem, struct buf *ret, struct err *e);
 };
 

@@ -1,6 +1,11 @@
 /*
  * loop.c: lease, look, compute, publish, sleep; see loop.h.
  *
+ * Two processes that publish at once could leave the older version of a key as its last record.  So
+ * the lease is renewed when a quarter of it is gone, directly before values are sent as well;
+ * nothing is sent when less than half of it is left; and what Kafka has not got half a lease later
+ * is never sent: before the lease ends, all of it is there or given up.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "loop.h"
@@ -13,6 +18,7 @@
 #include "base/rand.h"
 #include "compute.h"
 
+#define LEASE_LOST "MR002" /* lease_check()'s: what memory says of the lease is wrong */
 enum { STANDBY_MS = 500, BACKOFF_BASE_MS = 20, BACKOFF_CAP_MS = 5000, SAY_EVERY = 10 };
 
 struct loop {
@@ -26,6 +32,12 @@ struct loop {
     int64_t judge_at_ms;   /* monotonic */
     int attempt;           /* failures in a row */
 };
+
+int64_t
+loop_delivery_ms(const struct producer_conf *cfg)
+{
+    return cfg->lease_ms / 2;
+}
 
 enum err_class
 loop_open(struct loop **ret, struct service *svc, struct pg *db, struct publisher *out,
@@ -51,13 +63,13 @@ loop_free(struct loop *l)
     free(l);
 }
 
-/* Renewed when half of it is gone; without it the process stands by. */
+/* Without it the process stands by. */
 static enum err_class
 hold_lease(struct loop *l, struct err *e)
 {
     const bool held = lease_is_held(&l->lease);
 
-    if (held && l->lease.until_ms - clock_monotonic_ms() > l->cfg->lease_ms / 2)
+    if (held && l->lease.until_ms - clock_monotonic_ms() > l->cfg->lease_ms / 4 * 3)
         return ERR_NONE;
     TRY(lease_hold(l->svc, l->db, &l->lease, l->cfg->lease_ms, e));
     if (lease_is_held(&l->lease) && !held)
@@ -69,7 +81,7 @@ hold_lease(struct loop *l, struct err *e)
 }
 
 static enum err_class
-look(struct loop *l, bool *dirty, bool pending[FEED_REQUESTS + 1], struct err *e)
+look(struct loop *l, bool *dirty, bool pending[FEED_SOURCES], struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
 
@@ -86,8 +98,8 @@ static enum err_class
 work(struct loop *l, bool *worked, struct err *e)
 {
     const struct announcer announcer = { l->db, l->out, &l->lease, l->cfg->batch,
-                                         l->cfg->ack_timeout_ms };
-    bool dirty = false, pending[FEED_REQUESTS + 1] = { 0 };
+                                         l->cfg->ack_timeout_ms, loop_delivery_ms(l->cfg) };
+    bool dirty = false, pending[FEED_SOURCES] = { 0 };
     size_t items = 0, sent = 0;
     int64_t changed = 0;
 
@@ -99,6 +111,7 @@ work(struct loop *l, bool *worked, struct err *e)
     if (dirty)
         TRY(compute_dirty(l->db, l->mem, l->cfg->batch, &items, &changed, e));
     pending[FEED_ATP] = pending[FEED_ATP] || changed > 0;
+    TRY(hold_lease(l, e)); /* computing may have taken long */
     if (lease_is_held(&l->lease))
         TRY(announce(&announcer, l->mem, pending, &sent, e));
     *worked = items > 0 || sent > 0;
@@ -112,6 +125,8 @@ back_off(struct loop *l, struct err *e)
     struct err again = { 0 };
 
     pg_rollback(l->db);
+    if (strcmp(e->code, LEASE_LOST) == 0)
+        l->lease.token = 0;
     if (l->attempt % SAY_EVERY == 0)
         LOG_WARN(MSG("trying again"), KV("attempt", l->attempt), KV("code", (const char *)e->code),
                  KV("error", (const char *)e->text));
@@ -132,6 +147,8 @@ loop_turn(struct loop *l, struct err *e)
     arena_reset(l->mem);
     enum err_class class = hold_lease(l, e);
     if (class == ERR_NONE && !lease_is_held(&l->lease)) {
+        l->attempt = 0; /* standing by is as it should be */
+        service_component(l->svc, "outbound", NULL);
         service_wait_ms(l->svc, STANDBY_MS);
         return ERR_NONE;
     }

@@ -15,6 +15,8 @@
 #include "service/publish.h"
 
 struct loop;
+/* How long a value may take to Kafka: so long before its lease ends this process sends its last. */
+int64_t loop_delivery_ms(const struct producer_conf *cfg);
 MUST_CHECK enum err_class loop_open(struct loop **ret, struct service *svc, struct pg *db,
                                     struct publisher *out, const struct producer_conf *cfg,
                                     struct err *e);

@@ -18,6 +18,7 @@ static const struct service_spec spec = {
     .sections = config_sections,
     .n_sections = CONFIG_SECTIONS,
     .conf_size = sizeof(struct config),
+    .check = config_check,
 };
 
 static enum err_class
@@ -30,7 +31,7 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
 
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
     TRY(service_pg_open(svc, &db, outbound_producer_sql, e));
-    TRY(publisher_open(&out, svc, e));
+    TRY(publisher_open_within(&out, svc, loop_delivery_ms(&cfg->producer), e));
     TRY(loop_open(&loop, svc, db, out, &cfg->producer, e));
 
     service_ready(svc);

@@ -29,8 +29,8 @@ enum { PUBLISH_MARKS_MAX = 256 };
 
 struct publisher;
 MUST_CHECK enum err_class publisher_open(struct publisher **ret, struct service *s, struct err *e);
-/* What is not with Kafka delivery_ms after publish_add() is given up and never sent: for whoever may
- * publish only until a deadline. Stands above kafka.delivery.timeout.ms. */
+/* What is not with Kafka delivery_ms after publish_add() is given up and never sent: for whoever
+ * may publish only until a deadline. Stands above kafka.delivery.timeout.ms. */
 MUST_CHECK enum err_class publisher_open_within(struct publisher **ret, struct service *s,
                                                 int64_t delivery_ms, struct err *e);
 void publisher_free(struct publisher *p);

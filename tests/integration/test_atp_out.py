@@ -5,6 +5,7 @@ If this fails, the storefront shows yesterday's stock, or every count of ours un
 """
 import signal
 
+import httpx
 import pytest
 from harness import wait_until
 from writer_world import QUICK, SHOP, WriterWorld
@@ -122,6 +123,30 @@ def test_a_second_producer_stands_by_and_takes_over(world):
     second.stop()
     world.move(v, -1)
     available(world, v, 18)
+
+
+def test_a_producer_that_lost_its_lease_stands_by_and_is_well(world):
+    """If it fails, one that was slow goes on beside its successor, or is taken for broken for ever."""
+    v = world.variants[9]
+    short = {"outbound-producer.lease_ms": 1000, "outbound-producer.ack_timeout_ms": 500}
+    before = world.shown(v)["available"]
+    world.producer.stop()
+    slow = world.stack.start("outbound-producer", options=short, failpoints="outbound_produced:1:delay_ms=4000")
+    world.move(v, -1)
+    available(world, v, before - 1)                     # published, and now it sleeps before it marks
+    second = world.stack.start("outbound-producer", slot=1, options=short)
+    world.move(v, -1)
+    available(world, v, before - 2)
+    wait_until(lambda: "another owner took it" in slow.log.read_text(), 10, "the first hears of it")
+    wait_until(lambda: httpx.get(f"http://127.0.0.1:{slow.port}/readyz").status_code == 200, 10, "standing by, and well")
+    second.stop()
+    world.move(v, -1)
+    available(world, v, before - 3)
+    key = f"{SHOP}/{v.inventory}/{world.location}"
+    versions = [r.json["version"] for r in world.stack.consume("atp") if r.key == key]
+    assert versions == sorted(versions)
+    slow.stop()
+    world.producer = world.stack.start("outbound-producer")
 
 
 def test_every_write_is_reported(world):
