@@ -6,11 +6,7 @@
 #include "pace.h"
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/rand.h"
 #include "metrics/metrics.h"
-
-enum { BACKOFF_BASE_MS = 20, BACKOFF_CAP_MS = 5000, SAY_EVERY = 10 };
 
 static struct metric retries_total = METRIC(
     METRIC_COUNTER, "millrace_route_retries_total",
@@ -27,10 +23,7 @@ static enum err_class
 back_off(struct pace *p, struct service *svc, struct pg *db, struct err *e)
 {
     metric_add(&retries_total, "", 1);
-    if (p->attempt % SAY_EVERY == 0)
-        LOG_WARN(MSG("trying again"), KV("attempt", p->attempt),
-                 KV("code", (const char *)e->code), KV("error", (const char *)e->text));
-    service_wait_ms(svc, rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, p->attempt++));
+    service_back_off(svc, &p->attempt, e);
     const enum err_class class = service_pg_restore(svc, db, e);
     return class == ERR_RETRY ? ERR_NONE : class;
 }

@@ -21,7 +21,7 @@
 #include "service/internal.h"
 #include "service_sql.h"
 
-enum { RETRY_BASE_MS = 50, RETRY_CAP_MS = 5000, MALLOC_ARENAS = 2, SAY_EVERY = 10 };
+enum { RETRY_BASE_MS = 20, RETRY_CAP_MS = 5000, MALLOC_ARENAS = 2, SAY_EVERY = 10 };
 
 const char *
 service_version(void)
@@ -212,6 +212,15 @@ service_wait_ms(struct service *s, int64_t ms)
     if (ms > 0 && !service_was_stopped())
         (void)poll(&fd, fd.fd >= 0, (int)(ms < INT32_MAX ? ms : INT32_MAX));
     service_beat(s);
+}
+
+void
+service_back_off(struct service *s, int *attempt, const struct err *e)
+{
+    if (*attempt % SAY_EVERY == 0)
+        LOG_WARN(MSG("trying again"), KV("attempt", *attempt), KV("code", (const char *)e->code),
+                 KV("error", (const char *)e->text));
+    service_wait_ms(s, rand_backoff_ms(RETRY_BASE_MS, RETRY_CAP_MS, (*attempt)++));
 }
 
 static const char *

@@ -75,6 +75,11 @@ int service_exit(const struct err *e);
 int service_exit_code(const struct err *e); /* without the log line */
 /* Sleep that ends early when a signal arrives. */
 void service_wait_ms(struct service *s, int64_t ms);
+/*
+ * After a RETRY: logs the first failure in a row and every tenth, and waits longer each time, with
+ * jitter. *attempt: failures in a row so far; set it to 0 when something worked.
+ */
+void service_back_off(struct service *s, int *attempt, const struct err *e);
 
 /* Names with the configured prefix; they live as long as the service. */
 const char *service_topic(struct service *s, const char *topic);

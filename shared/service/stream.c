@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/rand.h"
 #include "metrics/metrics.h"
 #include "service/stream_internal.h"
 
@@ -17,9 +16,6 @@ enum {
     MAX_BYTES = 4 << 20,
     LINGER_MS = 5,
     WAIT_MS = 500,
-    BACKOFF_BASE_MS = 20,
-    BACKOFF_CAP_MS = 5000,
-    SAY_EVERY = 10,
 };
 
 static struct metric errors_total = METRIC(
@@ -212,13 +208,10 @@ static void
 back_off(struct stream *st, bool from_kafka, const struct err *e)
 {
     metric_add(&errors_total, "class=\"retry\"", 1);
-    if (st->attempt % SAY_EVERY == 0)
-        LOG_WARN(MSG("trying again"), KV("group", st->group), KV("attempt", st->attempt),
-                 KV("code", (const char *)e->code), KV("error", (const char *)e->text));
     if (from_kafka && pg_healthy(st->db))
         service_component(st->s, "kafka", e->text);
     st->recover = true;
-    service_wait_ms(st->s, rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, st->attempt++));
+    service_back_off(st->s, &st->attempt, e);
 }
 
 enum err_class

@@ -90,6 +90,30 @@ exit_codes_tell_the_supervisor(void **state)
     assert_int_equal(service_exit_code(&fenced), 78); /* the name as err.code cuts it */
 }
 
+/* n failures that come when `attempt` came before; how long they made us wait. */
+static int64_t
+wait_of_failures(struct service *s, int n, int attempt)
+{
+    const struct err e = { ERR_RETRY, "08006", "the database is away" };
+    const int64_t before = clock_monotonic_ms();
+    for (int i = 0; i < n; i++) {
+        int so_far = attempt;
+        service_back_off(s, &so_far, &e);
+        assert_int_equal(so_far, attempt + 1);
+    }
+    return clock_monotonic_ms() - before;
+}
+
+/* A wait that never grows hammers what is away; one that is long at once makes every hiccup felt. */
+static void
+failures_in_a_row_wait_longer(void **state)
+{
+    CLEANUP(service_free) struct service *s = load();
+    (void)state;
+    assert_in_range(wait_of_failures(s, 5, 0), 0, 400); /* 1 to 20 ms each, and a busy machine */
+    assert_in_range(wait_of_failures(s, 4, 5), 50, 4000); /* up to 640 ms each */
+}
+
 static void
 a_lease_ends_by_the_clock(void **state)
 {
@@ -128,6 +152,7 @@ main(void)
         cmocka_unit_test(a_slot_with_a_slash_is_refused),
         cmocka_unit_test(kafka_has_an_address_even_without_configuration),
         cmocka_unit_test(exit_codes_tell_the_supervisor),
+        cmocka_unit_test(failures_in_a_row_wait_longer),
         cmocka_unit_test(a_lease_ends_by_the_clock),
         cmocka_unit_test(a_rejected_record_keeps_its_reason),
     };
