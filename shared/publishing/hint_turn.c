@@ -75,6 +75,8 @@ is_served(const struct worker *w, const struct known *k, const struct hint *h, i
 {
     const struct known_entry *old = known_find(k, id);
 
+    if (str_is(h->reason, HINT_UNREADABLE) || str_is(h->reason, HINT_UNSHOWN))
+        return false;
     if (!h->holds_watermark && known_find(w->reading.routes, id) != NULL)
         return true;
     return old != NULL && old->version.observed_at.v >= settled_at(w, h).v;
@@ -168,7 +170,7 @@ close_unreadable(struct worker *w, const struct hint *h, struct err *e)
     const struct str subject =
         arena_printf(w->reading.mem, "%s/%.*s", w->shop->key, (int)h->resource.n, h->resource.p);
 
-    if (!str_is(h->reason, "unreadable"))
+    if (!str_is(h->reason, HINT_UNREADABLE))
         return ERR_NONE;
     return pg_send(w->desk->db, e, &sql_close_exception, PG_CSTR("unreadable"),
                    PG_TEXTS(&subject, 1), PG_TIME(clock_now()));
@@ -194,7 +196,7 @@ conclude(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
     FAILPOINT("publishing_before_hints_end", e);
     TRY(hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
                      w->reading.mem, e));
-    return worker_note(w, f->feed, e);
+    return worker_note(w, f, e);
 }
 
 /* The shop did not answer: the hints are due again when it may. */

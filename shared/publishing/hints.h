@@ -12,6 +12,9 @@
 #include "base/arena.h"
 #include "pg/pg.h"
 
+/* Reasons that stand for more than one change: nothing that was read before serves such a hint. */
+#define HINT_UNREADABLE "unreadable"
+#define HINT_UNSHOWN "a search shows a change that reads do not"
 enum { HINTS_MAX = 1000, HINT_RESOURCE_MAX = 96 };
 
 struct hint {

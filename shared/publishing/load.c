@@ -184,7 +184,7 @@ reread(struct worker *w, struct feed_work *f, struct err *e)
         return ERR_NONE;
     l->next += w->reading.n_notes;
     l->produced += (int64_t)w->reading.n_notes;
-    return worker_note(w, f->feed, e);
+    return worker_note(w, f, e);
 }
 
 enum err_class

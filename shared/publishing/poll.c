@@ -209,7 +209,7 @@ read_some(struct worker *w, struct feed_work *f, struct err *e)
     for (; p->next < end; p->next++)
         if (is_short(w, f, &p->v[p->next]))
             p->v[p->again++] = p->v[p->next];
-    return worker_note(w, f->feed, e);
+    return worker_note(w, f, e);
 }
 
 /* What no read has shown after many tries holds the watermark as a hint, and the poll goes on. */
@@ -224,9 +224,9 @@ give_to_hints(struct worker *w, struct feed_work *f, struct err *e)
         const struct hint hint = {
             .shop = str_of(w->shop->key),
             .resource = hint_resource(w->reading.mem, feed_hint_type(f->feed), one->read_id),
-            .reason = STR("a search shows a change that reads do not"),
+            .reason = STR(HINT_UNSHOWN),
             .due_at = { now.v + ROUND_MS * US_PER_MS },
-            .triggered_at = one->updated_at,
+            .triggered_at = missing_since(f, one->updated_at),
             .holds_watermark = true,
         };
         hints_add(&h, w->reading.mem, &hint);

@@ -140,7 +140,7 @@ worker_settle(struct worker *w, enum err_class class, int64_t wait_ms, struct er
 
 /* A mapping that fails is our bug or Shopify's novelty: the object is kept, and people are told. */
 enum err_class
-worker_note(struct worker *w, const struct feed *feed, struct err *e)
+worker_note(struct worker *w, const struct feed_work *f, struct err *e)
 {
     const struct time_us now = clock_now();
     struct arena *mem = w->reading.mem;
@@ -150,12 +150,18 @@ worker_note(struct worker *w, const struct feed *feed, struct err *e)
         const struct fact_note *note = &w->reading.notes[i];
         if (!note->bad)
             continue;
-        const struct str resource = hint_resource(mem, feed_hint_type(feed), note->id);
+        const struct str resource = hint_resource(mem, feed_hint_type(f->feed), note->id);
         const struct str subject = arena_printf(mem, "%s/%.*s", w->shop->key, (int)resource.n,
                                                 resource.p);
         const struct str why = str_of(note->why);
-        const struct hint hint = { str_of(w->shop->key), resource, STR("unreadable"),
-                                   { now.v + UNREADABLE_US }, note->began, true, 0 };
+        const struct hint hint = {
+            .shop = str_of(w->shop->key),
+            .resource = resource,
+            .reason = STR(HINT_UNREADABLE),
+            .due_at = { now.v + UNREADABLE_US },
+            .triggered_at = missing_since(f, note->began),
+            .holds_watermark = true,
+        };
         LOG_ERROR(MSG("cannot be understood"), KV("subject", subject), KV("error", why));
         hints_add(&h, mem, &hint);
         TRY(pg_send(w->desk->db, e, &sql_open_exception, PG_CSTR("unreadable"),

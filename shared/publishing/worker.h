@@ -85,6 +85,14 @@ settled_before(const struct shop_conf *shop, struct time_us t)
                              - US_PER_S };
 }
 
+/* Since when something may be missing of an object that was seen changed `at`: its earlier changes
+ * may be missing, too, but none that lies before the cursor. */
+static inline struct time_us
+missing_since(const struct feed_work *f, struct time_us at)
+{
+    return f->through.v != 0 && f->through.v < at.v ? f->through : at;
+}
+
 MUST_CHECK enum err_class worker_open(struct worker *w, const struct publishing_spec *spec,
                                       struct desk *desk, const struct shop_conf *shop,
                                       struct err *e);
@@ -103,7 +111,7 @@ bool worker_may_call(struct worker *w, enum pace_class c, int64_t cost);
 MUST_CHECK enum err_class worker_settle(struct worker *w, enum err_class class, int64_t wait_ms,
                                         struct err *e);
 /* An object that cannot be mapped: an exception for people, and a hint that holds the watermark. */
-MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed *feed, struct err *e);
+MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed_work *f, struct err *e);
 
 /* The parts of a turn (poll.c, hint_turn.c, load.c, watermark.c). */
 MUST_CHECK enum err_class poll_turn(struct worker *w, struct feed_work *f, struct err *e);

@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/clock.h"
-#include "publishing/feed.h"
 #include "publishing/known.h"
+#include "publishing/worker.h"
 
 enum { LAG_MS = 2000 };
 
@@ -75,6 +75,18 @@ parts_are_hinted_by_their_owner(void **state)
     assert_string_equal(feed_hint_type(&parts), "Order");
 }
 
+/* Breaks if the watermark passes a change that was older than the read which could not show it. */
+static void
+what_is_missing_holds_from_the_cursor_on(void **state)
+{
+    const struct feed_work polled = { .through = { 50 } }, fresh = { .through = { 0 } };
+
+    (void)state;
+    assert_int_equal(missing_since(&polled, (struct time_us){ 70 }).v, 50);
+    assert_int_equal(missing_since(&polled, (struct time_us){ 40 }).v, 40);
+    assert_int_equal(missing_since(&fresh, (struct time_us){ 70 }).v, 70);
+}
+
 int
 main(void)
 {
@@ -82,6 +94,7 @@ main(void)
         cmocka_unit_test(only_a_look_after_the_second_is_conclusive),
         cmocka_unit_test(memory_is_bounded_and_whole),
         cmocka_unit_test(parts_are_hinted_by_their_owner),
+        cmocka_unit_test(what_is_missing_holds_from_the_cursor_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
