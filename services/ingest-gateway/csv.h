@@ -24,8 +24,8 @@ struct csv_row {
 };
 
 void csv_init(struct csv *c, char *bytes, size_t n);
-/* False at the end. REJECT (in *rc) "line L: what" on a row that is no CSV; reading cannot go on
- * then. */
+/* False at the end. REJECT (in *rc) "line L: what" on a row that is no CSV; reading cannot
+ * go on then. */
 bool csv_next(struct csv *c, struct csv_row *ret, enum err_class *rc, struct err *e);
 
 #endif

@@ -25,12 +25,12 @@ struct courier;
 MUST_CHECK enum err_class courier_open(struct courier **ret, struct service *s,
                                        const struct config *cfg, struct err *e);
 void courier_free(struct courier *c);
-/* Sends and answers r, now or later. in holds at least one message; its arena may end with the
- * call. */
+/* Sends and answers r, now or later. in holds at least one message; its arena may end with
+ * the call. */
 void courier_take(struct courier *c, struct httpd_request *r, const struct destination *to,
                   const struct intake *in);
-/* Serves delivery reports and answers 503 to requests whose time is over. FATAL: the producer is
- * lost. */
+/* Serves delivery reports and answers 503 to requests whose time is over.
+ * FATAL: the producer is lost. */
 MUST_CHECK enum err_class courier_turn(struct courier *c, struct err *e);
 /* How long the loop may sleep without missing a time-out. */
 int64_t courier_wait_ms(const struct courier *c, int64_t longest_ms);

@@ -45,8 +45,8 @@ struct defaults {
 
 struct intake intake_new(struct arena *mem, size_t rows);
 void intake_accept(struct intake *in, const struct message *m);
-/* why->text is "field: what is wrong"; a shape's path ("movement.quantity: ..") loses its first
- * part. */
+/* why->text is "field: what is wrong"; a shape's path ("movement.quantity: ..") loses its
+ * first part. */
 void intake_refuse(struct intake *in, size_t index, const struct err *why);
 /* The event id of a row that has none: "<idempotency key>/<index>". REJECT when there is no key. */
 MUST_CHECK enum err_class intake_event_id(const struct defaults *d, size_t index, struct arena *mem,

@@ -16,8 +16,8 @@ struct pace {
     int attempt;                    /* turns in a row that failed */
 };
 struct pace pace_new(const struct order_router_conf *conf);
-/* After a turn that ended with class and routed some orders. RETRY: backs off and heals the
- * connection. */
+/* After a turn that ended with class and routed some orders. RETRY: backs off and heals
+ * the connection. */
 MUST_CHECK enum err_class pace_wait(struct pace *p, struct service *svc, struct pg *db,
                                     enum err_class class, size_t routed, struct err *e);
 

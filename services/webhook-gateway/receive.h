@@ -25,8 +25,8 @@ MUST_CHECK enum err_class receiver_open(struct receiver **ret, struct service *s
 void receiver_free(struct receiver *r);
 /* The handler of POST /webhooks/; ctx is the receiver. */
 httpd_handler_fn receive_webhook;
-/* Serves delivery reports and answers 503 to requests whose time is over. FATAL: the producer is
- * lost. */
+/* Serves delivery reports and answers 503 to requests whose time is over.
+ * FATAL: the producer is lost. */
 MUST_CHECK enum err_class receiver_turn(struct receiver *r, struct err *e);
 /* How long the loop may sleep without missing a time-out: longest_ms when nothing is open. */
 int64_t receiver_wait_ms(const struct receiver *r, int64_t longest_ms);

@@ -12,8 +12,8 @@
 
 enum { WEBHOOK_ID_MAX = 128, HASH_DIGITS = 32 };
 
-/* Where the bodies of each family of topics name their resource. The first rule that finds an id
- * wins. */
+/* Where the bodies of each family of topics name their resource. The first rule that finds
+ * an id wins. */
 static const struct rule {
     const char *topic; /* one that ends in "/" stands for the whole family */
     const char *resource;

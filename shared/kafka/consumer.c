@@ -139,8 +139,7 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
         say_not_let_in((rd_kafka_resp_err_t)code, reason);
 }
 
-/* The offset we were told to read is not there: records are lost, and nobody skips that silently.
- */
+/* The offset we were told to read is not there: records are lost, which nobody skips silently. */
 static enum err_class
 out_of_range(struct kafka_consumer *c, const rd_kafka_message_t *m, struct err *e)
 {

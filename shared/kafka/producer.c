@@ -188,8 +188,7 @@ kafka_send(struct kafka_producer *p, const char *topic, struct str key, struct s
     return class;
 }
 
-/* Reset before serving: what arrives in between wakes the owner once more, for nothing, at worst.
- */
+/* Reset before serving: what arrives in between wakes the owner once more, at worst for nothing. */
 void
 kafka_producer_poll(struct kafka_producer *p, int64_t timeout_ms)
 {

@@ -164,8 +164,8 @@ learn_types(struct prepared *p, const PGresult *described, struct err *e)
     return choose_format(p, described, e);
 }
 
-/* Results come as prepare, NULL, describe, NULL for each statement, then the synchronization point.
- */
+/* Results come as prepare, NULL, describe, NULL for each statement; then the point of
+ * synchronization. */
 static enum err_class
 collect_preparation(struct pg *db, struct err *e)
 {

@@ -88,8 +88,7 @@ usable(const struct pg *db, struct err *e)
     return pg_healthy(db) ? ERR_NONE : pg_lost(db, "not connected", e);
 }
 
-/* Collects up to the synchronization point. *last, if wanted, becomes the last statement's result.
- */
+/* Collects up to the synchronization point. *last, if wanted: the last statement's result. */
 static enum err_class
 collect(struct pg *db, PGresult **last, struct err *e)
 {
@@ -240,8 +239,8 @@ pg_commit(struct pg *db, struct err *e)
     return ERR_NONE;
 }
 
-/* Leaves an empty pipeline and no transaction, whatever was under way; or a connection that says it
- * is lost. */
+/* Leaves an empty pipeline and no transaction, whatever was under way; or a connection that says
+ * it is lost. */
 void
 pg_rollback(struct pg *db)
 {

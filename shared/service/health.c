@@ -153,8 +153,7 @@ service_health_open(struct service *s, struct err *e)
     return write_port(s, e);
 }
 
-/* A successor in the same slot may have written the file meanwhile: then it is not ours to remove.
- */
+/* A successor in the same slot may have written the file meanwhile: then it is not ours. */
 static bool
 is_ours(const struct service *s)
 {
