@@ -116,23 +116,6 @@ def test_an_edit_and_a_cancellation_free_what_was_reserved(stack, shop, feed):
     assert stack.rows(reserved, edited["id"]) == [{"n": 1}]
 
 
-def test_what_staff_fulfil_in_shopify_is_issued_once_and_never_echoed(stack, shop, feed):
-    """If it fails, stock is counted twice when staff click Fulfil in the admin."""
-    variant = shop.sold[2]
-    placed = shop.control.post("/orders", {"lines": [{"sku": variant["sku"], "quantity": 1}]})
-    request = wait_until(lambda: requests_for(stack, placed["id"]), 30, "work for a facility")[0]
-    before = stack.rows("select sum(on_hand)::int as n from stock join item using (item_id) where item = %s",
-                        f"sku:{variant['sku']}")[0]["n"]
-    wait_until(lambda: shop.control.get(f"/orders/{placed['id']}")["fulfillment_orders"], 10, "its fulfilment order")
-    shop.control.post(f"/orders/{placed['id']}/fulfill", {})
-    wait_until(lambda: stack.rows("select sum(on_hand)::int as n from stock join item using (item_id) where item = %s",
-                                  f"sku:{variant['sku']}")[0]["n"] == before - 1, 30, "the issue in the ledger")
-    assert request["facility"] == stack.rows(
-        "select facility from stock_entry where source = 'shopify-fulfillment'")[0]["facility"]
-    state = shop.control.get(f"/orders/{placed['id']}")
-    assert len(state["fulfillments"]) == 1
-
-
 def test_the_cli_tells_an_order_s_story_and_a_promise_s_terms(stack, shop, feed):
     """If it fails, the person on call cannot say why an order stands still, or where a number comes from."""
     sku = shop.sold[3]["sku"]
@@ -150,6 +133,23 @@ def test_the_cli_tells_an_order_s_story_and_a_promise_s_terms(stack, shop, feed)
     assert terms["promise"] == next(li["after"]["available"] for li in levels if li["sku"] == sku)
     assert "no order" in stack.cli("trace", "order", "#404404", expect=1)
     assert "no item" in stack.cli("explain", "atp", "NO-SUCH-SKU", expect=1)
+
+
+def test_what_staff_fulfil_in_shopify_is_issued_once_and_never_echoed(stack, shop, feed):
+    """If it fails, stock is counted twice when staff click Fulfil in the admin."""
+    variant = shop.sold[2]
+    placed = shop.control.post("/orders", {"lines": [{"sku": variant["sku"], "quantity": 1}]})
+    request = wait_until(lambda: requests_for(stack, placed["id"]), 30, "work for a facility")[0]
+    before = stack.rows("select sum(on_hand)::int as n from stock join item using (item_id) where item = %s",
+                        f"sku:{variant['sku']}")[0]["n"]
+    wait_until(lambda: shop.control.get(f"/orders/{placed['id']}")["fulfillment_orders"], 10, "its fulfilment order")
+    shop.control.post(f"/orders/{placed['id']}/fulfill", {})
+    wait_until(lambda: stack.rows("select sum(on_hand)::int as n from stock join item using (item_id) where item = %s",
+                                  f"sku:{variant['sku']}")[0]["n"] == before - 1, 30, "the issue in the ledger")
+    assert request["facility"] == stack.rows(
+        "select facility from stock_entry where source = 'shopify-fulfillment'")[0]["facility"]
+    state = shop.control.get(f"/orders/{placed['id']}")
+    assert len(state["fulfillments"]) == 1
 
 
 def test_every_topic_that_has_a_schema_carried_records_that_keep_it(stack, shop, feed):

@@ -52,6 +52,12 @@ def missing_binaries(options: Options) -> list:
     return [b for b in (*options.services, CLI) if not os.access(folder / b, os.X_OK)]
 
 
+def postgres_url(port: int, database: str = "millrace", service: str = "") -> str:
+    """The owner's connection string; a service's acts in its own role, with just its tables (900_grants.sql)."""
+    role = "" if not service or service.endswith("-gateway") else f"?options=-c%20role%3Dmillrace_{service.replace('-', '_')}"
+    return f"postgresql://millrace@127.0.0.1:{port}/{database}{role}"
+
+
 def write_secret(path: Path) -> Path:
     """A secret that stays the same from one start to the next."""
     if not path.exists():
@@ -65,7 +71,7 @@ def write_configuration(instance: Instance, options: Options) -> Path:
     ports = options.ports
     values = {
         "KAFKA": f"127.0.0.1:{ports['kafka']}", "TOPIC_PREFIX": "", "GROUP_PREFIX": "",
-        "POSTGRES": f"postgresql://millrace@127.0.0.1:{ports['postgres']}/millrace", "RUN": instance.run,
+        "POSTGRES": postgres_url(ports["postgres"]), "RUN": instance.run,
         "LOG_LEVEL": options.log_level, "WEBHOOK_PORT": ports["webhook"], "INGEST_PORT": ports["ingest"],
     }
     if options.shop_config:
@@ -103,7 +109,8 @@ def build(instance: Instance, options: Options) -> list:
                           after=("topics", "migrate")))
         ground.append("settings")
     for number, name in enumerate(options.services):
-        metrics = {"MILLRACE_HTTP_PORT": options.port_base + METRICS + number}
-        parts.append(Service(instance, name, config, flavour, env=metrics, after=tuple(ground),
+        env = {"MILLRACE_HTTP_PORT": options.port_base + METRICS + number,
+               "MILLRACE_POSTGRES_URL": postgres_url(ports["postgres"], service=name)}
+        parts.append(Service(instance, name, config, flavour, env=env, after=tuple(ground),
                              autostart=not options.idle_services))
     return parts

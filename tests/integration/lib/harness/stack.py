@@ -12,7 +12,7 @@ from millrace_stack import Instance, Sandbox, Service, Task, free_ports
 from millrace_stack.ini import sandbox_shop, write_config
 from millrace_stack.layout import write_atomically
 from millrace_stack.process import describe_exit
-from millrace_stack.stack import write_secret
+from millrace_stack.stack import postgres_url, write_secret
 
 from . import metrics
 from .kafka import KafkaClient
@@ -92,6 +92,8 @@ class Stack:
         chosen = {"run.dir": run_dir, **({"group.instance": slot} if slot else {}), **(options or {})}
         env = {"MILLRACE_" + re.sub(r"[^A-Z0-9]", "_", key.upper()): value for key, value in chosen.items()}
         env["MILLRACE_CLOCK_OFFSET_FILE"] = self.clock_file
+        # in its own role, so that a table it may not touch fails a test
+        env.setdefault("MILLRACE_POSTGRES_URL", postgres_url(self.address["postgres"], self.database, service))
         if failpoints:
             env["MILLRACE_FAILPOINTS"] = failpoints
         name = f"{service}-{slot}" if slot else service
