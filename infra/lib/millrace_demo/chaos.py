@@ -19,7 +19,7 @@ from millrace_stack.parts import SERVICES
 from .feed import QUIET
 
 WAIT_FOR_INPUT_S = 3.0
-LOOK_S = 0.002
+LOOK_S = 0.005
 
 # service → topics it consumes into Postgres; what remains is end offset less the group's row
 CONSUMES = {
@@ -42,7 +42,8 @@ WAITING = {
 class Backlog:
     """Whether a service's input is not empty at this moment."""
 
-    def __init__(self, bootstrap: str, database: str):
+    def __init__(self, bootstrap: str, database: str, control, feed):
+        self.control, self.feed = control, feed
         self.db = psycopg.connect(database, autocommit=True)
         self.kafka = Consumer({"bootstrap.servers": bootstrap, "group.id": "demo-backlog", **QUIET})
         self.listeners = {name: Consumer({"bootstrap.servers": bootstrap, "group.id": name, **QUIET})
@@ -55,7 +56,10 @@ class Backlog:
             return any(self.behind(service, topic) for topic in CONSUMES[service])
         if service in LISTENS:
             return self.unheard(self.listeners[service])
-        return service in ("webhook-gateway", "ingest-gateway")   # while the day runs, requests are on the wire
+        if service == "webhook-gateway":
+            counts = self.control.get("/webhooks?status=pending")["counts"]
+            return counts["pending"] + counts["retrying"] > 0
+        return self.feed.on_the_wire > 0
 
     def behind(self, group: str, topic: str) -> bool:
         rows = self.db.execute("select partition, next_offset from consumer_offset where consumer_group = %s and "

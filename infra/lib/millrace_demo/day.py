@@ -169,7 +169,7 @@ class Day:
     def start_chaos(self):
         if not self.args.chaos:
             return None
-        self.backlog = Backlog(self.bootstrap, self.database)
+        self.backlog = Backlog(self.bootstrap, self.database, self.control, self.feed)
         chaos = Chaos(lambda name: self.unit(name)["pid"] if self.unit(name)["state"] == "ready" else None,
                       self.backlog, self.args.kills, 2 * self.args.seconds, self.args.seed)
         chaos.start()

@@ -34,6 +34,7 @@ class Feed:
                                   "partitioner": "murmur2_random", **QUIET})
         self.local = threading.local()
         self.lock = threading.Lock()
+        self.on_the_wire = 0       # requests to the gateway that are not answered yet
         self.inventory, self.shipments = [], []
 
     # ---- over HTTP
@@ -58,6 +59,15 @@ class Feed:
         self.remember(path, records, time.time())
 
     def request(self, path: str, body: str):
+        with self.lock:
+            self.on_the_wire += 1
+        try:
+            return self.exchange(path, body)
+        finally:
+            with self.lock:
+                self.on_the_wire -= 1
+
+    def exchange(self, path: str, body: str):
         connection = getattr(self.local, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self.ingest_port, timeout=10)
