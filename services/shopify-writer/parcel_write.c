@@ -40,24 +40,33 @@ wait_for(struct writer *w, struct shop_state *s, const struct job *j, int64_t ms
     return parcel_release(w, s, j, &r, e);
 }
 
+/* What becomes of a parcel now. */
+enum next {
+    NEXT_SENT, /* by the caller, as planned */
+    NEXT_DONE, /* recorded, refused, or looked at again later: nothing is left to do here */
+};
+
 /* Too few units are open: once may be a lagging replica, twice is true. */
 static enum err_class
 missing(struct writer *w, struct shop_state *s, const struct job *j, const struct order_view *v,
-        const struct plan *p, struct time_us began, bool *confirmed, struct err *e)
+        const struct plan *p, struct time_us began, enum next *next, struct err *e)
 {
     const int64_t lag_ms = s->conf->replica_lag_ms;
+    const bool confirmed = j->gone_at.v != 0 && began.v - j->gone_at.v >= lag_ms * US_PER_MS;
     char why[160];
 
-    *confirmed = j->gone_at.v != 0 && began.v - j->gone_at.v >= lag_ms * US_PER_MS;
+    *next = NEXT_DONE;
     (void)snprintf(why, sizeof why, "%s: %lld units of parcel cannot be fulfilled",
                    !v->present ? "Shopify does not show this order (deleted, or older than 60 days"
                                  " without the scope read_all_orders)"
                    : v->cancelled ? "the order is cancelled"
                                   : "removed, or fulfilled by somebody else",
                    (long long)p->missing);
-    if (*confirmed && p->kind == PLAN_SEND)
-        return ERR_NONE; /* what is still open goes out; the rest is refused afterwards */
-    if (*confirmed) {
+    if (confirmed && p->kind == PLAN_SEND) {
+        *next = NEXT_SENT; /* what is still open goes out; the rest is refused afterwards */
+        return ERR_NONE;
+    }
+    if (confirmed) {
         LOG_WARN(MSG("parcel refused"), KV("shop", s->conf->key), KV("order", j->order),
                  KV("parcel", j->parcel), KV("why", (const char *)why));
         return parcel_refuse(w, s, j->order, j->parcel, v->cancelled, why, e);
@@ -68,12 +77,12 @@ missing(struct writer *w, struct shop_state *s, const struct job *j, const struc
 
 static enum err_class
 act_on_plan(struct writer *w, struct shop_state *s, const struct job *j,
-            const struct order_view *v, const struct plan *p, struct time_us began, bool *send,
-            struct err *e)
+            const struct order_view *v, const struct plan *p, struct time_us began,
+            enum next *next, struct err *e)
 {
     const struct time_us none = { 0 };
 
-    *send = false;
+    *next = NEXT_DONE;
     if (v->present && p->kind == PLAN_NOT_YET)
         return wait_for(w, s, j, soon_ms(j), none, j->attempts >= PATIENCE,
                         "the order has no fulfilment order in Shopify yet", e);
@@ -81,20 +90,20 @@ act_on_plan(struct writer *w, struct shop_state *s, const struct job *j,
         return wait_for(w, s, j, HELD_MS, none, true,
                         "its fulfilment order may not be fulfilled now: on hold or scheduled in"
                         " Shopify; release it there", e);
-    *send = p->missing == 0;
     if (p->missing > 0)
-        return missing(w, s, j, v, p, began, send, e);
+        return missing(w, s, j, v, p, began, next, e);
+    *next = p->kind == PLAN_SEND ? NEXT_SENT : NEXT_DONE;
     return ERR_NONE;
 }
 
-/* One parcel. *send: p is to be sent. */
+/* One parcel, and its plan. */
 static enum err_class
 act(struct writer *w, struct shop_state *s, const struct job *j, const struct order_view *v,
-    struct time_us began, struct arena *mem, struct plan *p, bool *send, struct err *e)
+    struct time_us began, struct arena *mem, struct plan *p, enum next *next, struct err *e)
 {
     const struct made *found = order_view_find(v, j);
 
-    *send = false;
+    *next = NEXT_DONE;
     if (found != NULL && v->whole) {
         LOG_INFO(MSG("the fulfilment is there already"), KV("shop", s->conf->key),
                  KV("order", j->order), KV("parcel", j->parcel), KV("fulfillment", found->id));
@@ -105,9 +114,7 @@ act(struct writer *w, struct shop_state *s, const struct job *j, const struct or
         *p = (struct plan){ .kind = PLAN_GONE, .missing = 1 };
     if (found != NULL || (v->more && !v->whole && (p->missing > 0 || p->kind != PLAN_SEND)))
         return parcel_read_whole(w, s, j, e);
-    TRY(act_on_plan(w, s, j, v, p, began, send, e));
-    *send = *send && p->kind == PLAN_SEND;
-    return ERR_NONE;
+    return act_on_plan(w, s, j, v, p, began, next, e);
 }
 
 enum err_class
@@ -119,10 +126,10 @@ parcels_act(struct writer *w, struct shop_state *s, struct job *jobs,
     size_t n_send = 0;
 
     for (size_t i = 0; i < n; i++) {
-        bool send = false;
+        enum next next;
         v[n_send] = (struct sending){ .job = &jobs[i], .view = &views[i] };
-        TRY(act(w, s, &jobs[i], &views[i], began, mem, &v[n_send].plan, &send, e));
-        n_send += send;
+        TRY(act(w, s, &jobs[i], &views[i], began, mem, &v[n_send].plan, &next, e));
+        n_send += next == NEXT_SENT;
     }
     return n_send > 0 ? parcels_send(w, s, v, n_send, e) : ERR_NONE;
 }
