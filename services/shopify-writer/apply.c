@@ -241,7 +241,7 @@ add_parcels(struct batch *b, struct parcels *p, const struct fulfillments *f, si
     return ERR_NONE;
 }
 
-/* A record of which no parcel is news changed nothing: it came again, or a newer one had said it. */
+/* A record of which no parcel is news changed nothing: it came again, or a newer one said it. */
 static enum err_class
 send_parcels(struct pg *db, struct batch *b, const struct parcels *p, struct err *e)
 {

@@ -21,7 +21,8 @@ static struct metric calls_total = METRIC(
 static struct metric call_us = METRIC(METRIC_HISTOGRAM_US, "millrace_shopify_writer_call_seconds",
                                       "From the start of a call to its whole answer.");
 static struct metric paused_gauge = METRIC(
-    METRIC_GAUGE, "millrace_shop_paused", "1 while nothing is written because a person must act.");
+    METRIC_GAUGE, "millrace_shop_paused",
+    "1 while a shop refuses us until a person acts; it is tried again within 30 s.");
 
 /* What kinds of call cost (by Shopify's rule, for our documents) and which part of the bucket each
  * may draw on. */
@@ -89,7 +90,8 @@ call_body(struct arena *mem, const struct text_file *doc, struct str variables, 
     return ERR_NONE;
 }
 
-/* The shop wants a person: nothing more is sent, and it is said where people look. */
+/* The shop wants a person: that is said where people look. What holds calls back is hold_until_ms,
+ * as with any failure, so that the shop goes on by itself once he has acted. */
 static enum err_class
 pause_shop(struct writer *w, struct shop_state *s, const struct err *why, struct err *e)
 {

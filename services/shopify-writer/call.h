@@ -33,7 +33,8 @@ struct call_spec {
     call_done_fn *done;
 };
 
-/* How many calls of this kind may be started now: room, pace and no pause. */
+/* How many calls of this kind may be started now: room in the air, Shopify's pace, and the shop not
+ * held back because calls failed. */
 size_t call_room(const struct writer *w, const struct shop_state *s, enum call_kind kind);
 MUST_CHECK enum err_class call_start(struct writer *w, struct shop_state *s,
                                      const struct call_spec *spec, struct err *e);

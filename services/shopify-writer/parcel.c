@@ -1,5 +1,8 @@
 /*
- * parcel.c: see parcel.h.
+ * parcel.c: from the row of a parcel to what is left to do of it, and copies that outlive the read;
+ * see parcel.h.
+ *
+ * Lines are few, so that everything is found by looking through them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

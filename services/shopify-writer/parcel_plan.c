@@ -1,5 +1,8 @@
 /*
- * parcel_plan.c: see parcel_plan.h.
+ * parcel_plan.c: count what is open, choose a location, pick line by line; see parcel_plan.h.
+ *
+ * Ties are broken by ids, never by the order in which Shopify lists things: a plan made again after
+ * a crash must be the plan that was sent.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

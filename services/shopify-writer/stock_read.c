@@ -20,7 +20,7 @@ enum { COL_ITEM, COL_LOCATION, COL_LAST_WRITE };
 static struct metric unclean_total = METRIC(
     METRIC_COUNTER, "millrace_reads_unclean_total",
     "Rows read while a sale or a write of ours fell into the read's window: read again.");
-static struct metric drift_total = METRIC(
+static struct metric residual_total = METRIC(
     METRIC_COUNTER, "millrace_reads_residual_total",
     "Rows that showed another number than our book has.");
 
@@ -132,7 +132,7 @@ observe(const struct pg_rows *applied)
         unclean += !pg_bool(applied, i, 2);
     }
     metric_add(&unclean_total, "", unclean);
-    metric_add(&drift_total, "", residual);
+    metric_add(&residual_total, "", residual);
 }
 
 static enum err_class

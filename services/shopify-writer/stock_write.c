@@ -24,7 +24,7 @@ enum { COL_ITEM, COL_LOCATION, COL_QUANTITY, COL_FROM, COL_ATTEMPTS, COL_OBSERVE
 
 static struct metric rows_total = METRIC(
     METRIC_COUNTER, "millrace_stock_rows_total",
-    "Rows of stock writes by shop and outcome: done, stale, refused, not_applied, observed.");
+    "Rows of stock writes by shop and outcome: done, stale, refused, observed.");
 
 /* The request that a call carries. */
 struct stock_request {
