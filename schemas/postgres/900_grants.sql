@@ -18,47 +18,19 @@ begin
   end loop;
 end $$;
 
--- product-publisher
+-- the publishers: one code path, three processes
 grant select on
   product
-  to millrace_product_publisher;
+  to millrace_product_publisher, millrace_order_publisher, millrace_order_update_publisher;
 grant select, insert, delete on
   shop_watermark
-  to millrace_product_publisher;
+  to millrace_product_publisher, millrace_order_publisher, millrace_order_update_publisher;
 grant select, insert, update on
   consumer_offset, dead_letter, exception_case, lease, shop_cursor
-  to millrace_product_publisher;
+  to millrace_product_publisher, millrace_order_publisher, millrace_order_update_publisher;
 grant select, insert, update, delete on
   hint
-  to millrace_product_publisher;
-
--- order-publisher
-grant select on
-  product
-  to millrace_order_publisher;
-grant select, insert, delete on
-  shop_watermark
-  to millrace_order_publisher;
-grant select, insert, update on
-  consumer_offset, dead_letter, exception_case, lease, shop_cursor
-  to millrace_order_publisher;
-grant select, insert, update, delete on
-  hint
-  to millrace_order_publisher;
-
--- order-update-publisher
-grant select on
-  product
-  to millrace_order_update_publisher;
-grant select, insert, delete on
-  shop_watermark
-  to millrace_order_update_publisher;
-grant select, insert, update on
-  consumer_offset, dead_letter, exception_case, lease, shop_cursor
-  to millrace_order_update_publisher;
-grant select, insert, update, delete on
-  hint
-  to millrace_order_update_publisher;
+  to millrace_product_publisher, millrace_order_publisher, millrace_order_update_publisher;
 
 -- product-state
 grant select on
