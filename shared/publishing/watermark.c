@@ -3,9 +3,11 @@
  * force.
  *
  * A watermark claims: everything that happened in the shop up to its moment lies below its offsets.
- * So its offsets are those of everything this process ever published (marks are never cleared) and
- * of the watermark before (in SQL), and there is none before the open orders, which another service
- * loads, are in Kafka; the ends of that topic at that time are part of every watermark.
+ * So its offsets are those of everything this process ever published (marks are never cleared), of
+ * the watermark before (in SQL), and of what former owners of the shop published without a
+ * watermark: they moved the cursor that this one goes on from.  There is none before the open
+ * orders, which another service loads, are in Kafka.  The ends of all these topics, taken after the
+ * lease was, are part of every watermark.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,7 +23,7 @@ static struct metric watermark_time =
            "Up to when everything that happened in a shop is in Kafka, in seconds since 1970; "
            "reads of stock are judged only up to it.");
 
-/* One past the last record of each partition of a topic. */
+/* Adds to the base one past the last record of each partition of a topic. */
 static enum err_class
 topic_ends(struct worker *w, const char *topic, struct err *e)
 {
@@ -34,8 +36,10 @@ topic_ends(struct worker *w, const char *topic, struct err *e)
     TRY(kafka_admin_open(&admin, &settings, e));
     (void)snprintf(wanted.name, sizeof(wanted.name), "%s", service_topic(w->desk->svc, topic));
     TRY(kafka_admin_describe(admin, &wanted, &actual, 1, e));
-    w->n_base = 0;
-    for (int32_t p = 0; p < actual.partitions && w->n_base < PUBLISH_MARKS_MAX; p++) {
+    for (int32_t p = 0; p < actual.partitions; p++) {
+        if (w->n_base == PUBLISH_MARKS_MAX)
+            return err_set(e, ERR_FATAL, "", "%s: more than %d partitions for one watermark",
+                           wanted.name, PUBLISH_MARKS_MAX);
         struct publish_mark *m = &w->base[w->n_base++];
         (void)snprintf(m->topic, sizeof(m->topic), "%s", topic);
         m->partition = p;
@@ -44,22 +48,36 @@ topic_ends(struct worker *w, const char *topic, struct err *e)
     return ERR_NONE;
 }
 
-/* True in *known once the initial load is over and its end is noted. */
 static enum err_class
-know_base(struct worker *w, bool *known, struct err *e)
+is_load_done(struct worker *w, bool *done, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
 
-    if (!w->base_known && w->spec->needs_load != NULL) {
-        TRY(pg_exec(w->desk->db, e, &rows, &sql_read_cursor, PG_CSTR(w->shop->key),
-                    PG_CSTR(w->spec->needs_load)));
-        if (pg_n(rows) == 0 || !str_is(pg_text(rows, 0, 1), "done")) {
-            *known = false;
-            return ERR_NONE;
-        }
+    TRY(pg_exec(w->desk->db, e, &rows, &sql_read_cursor, PG_CSTR(w->shop->key),
+                PG_CSTR(w->spec->needs_load)));
+    *done = pg_n(rows) > 0 && str_is(pg_text(rows, 0, 1), "done");
+    return ERR_NONE;
+}
+
+/* True in *known once the initial load is over and all ends are noted. */
+static enum err_class
+know_base(struct worker *w, bool *known, struct err *e)
+{
+    *known = true;
+    if (w->base_known)
+        return ERR_NONE;
+    if (w->spec->needs_load != NULL)
+        TRY(is_load_done(w, known, e));
+    if (!*known)
+        return ERR_NONE;
+    w->n_base = 0;
+    if (w->spec->needs_load != NULL)
         TRY(topic_ends(w, w->spec->needs_load, e));
-    }
-    *known = w->base_known = true;
+    TRY(topic_ends(w, w->spec->body_topic, e));
+    for (size_t i = 0; i < w->n_feeds; i++)
+        if (w->feeds[i].feed->parts)
+            TRY(topic_ends(w, w->feeds[i].feed->stream, e)); /* the stream is named as its topic */
+    w->base_known = true;
     return ERR_NONE;
 }
 

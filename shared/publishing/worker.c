@@ -244,6 +244,7 @@ own(struct worker *w, bool *mine, struct err *e)
     *mine = lease_is_held(&w->lease);
     if (!*mine || w->ready)
         return ERR_NONE;
+    w->base_known = false; /* the former owner published, and moved the cursors */
     for (size_t i = 0; i < w->n_feeds; i++)
         TRY(cursor_read(w, &w->feeds[i], e));
     w->ready = true;

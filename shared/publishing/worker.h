@@ -72,7 +72,7 @@ struct worker {
     bool paused, base_known;
     char component[COMPONENT_NAME_MAX], labels[METRIC_LABELS_MAX];
     struct publish_mark
-        base[PUBLISH_MARKS_MAX]; /* of the initial load, which another service did */
+        base[PUBLISH_MARKS_MAX]; /* of what others published: the load, former owners */
     size_t n_base;
 };
 

@@ -53,3 +53,37 @@ def test_orders_just_before_the_first_load_arrive(stack, shop):
     assert len(wanted) == 5
     wait_until(lambda: wanted <= keys_in(stack, "orders"), 40, "the youngest orders in the topic")
     wait_until(lambda: wanted <= keys_in(stack, "fulfillment-orders"), 40, "their fulfilment orders")
+
+
+def ends_of(stack, topic: str) -> dict:
+    ends: dict = {}
+    for record in stack.consume(topic):
+        ends[record.partition] = max(ends.get(record.partition, 0), record.offset + 1)
+    return ends
+
+
+def test_a_watermark_covers_what_a_former_owner_published(stack, shop):
+    """Breaks when a restarted publisher goes on from the cursor it finds, and forgets the facts behind that cursor."""
+    def newest() -> dict:
+        return stack.rows("select * from shop_watermark where shop = %s order by through_at desc limit 1", SHOP)[0]
+
+    held = newest()
+    stack.db.execute("insert into hint (shop, resource, due_at, triggered_at, reason) "
+                     "values (%s, 'Order/1', 'infinity', %s, 'holds every watermark')", (SHOP, held["through_at"]))
+    order = shop.get("state")["orders"][0]["id"]
+    shop.post(f"orders/{order}/update", {"note": "published while no watermark was"})
+    noted = wait_until(lambda: [r for r in stack.consume("order-updates") if r.json["order_id"] == order
+                                and r.json["note"]], 30, "the change")[-1]
+    changed = noted.json["updated_at"]
+    wait_until(lambda: stack.rows("select from shop_cursor where stream = 'order-updates' "
+                                  "and through_at > %s::timestamptz + interval '2 seconds'", changed), 40,
+               "the cursor is so far behind the change that the new owner does not read it again")
+    assert stack.updates.stop() == 0
+    stack.db.execute("delete from hint where resource = 'Order/1'")
+    stack.updates.start().wait_ready(60)
+    wait_until(lambda: newest()["through_at"] > held["through_at"], 30, "a watermark of the new owner")
+    mark = newest()
+    covered = {(t, p): o for t, p, o in zip(mark["topics"], mark["partitions"], mark["next_offsets"], strict=True)}
+    for topic in ("order-updates", "fulfillment-orders"):
+        for partition, end in ends_of(stack, topic).items():
+            assert covered.get((f"{stack.prefix}{topic}", partition), 0) >= end
