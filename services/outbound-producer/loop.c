@@ -15,11 +15,10 @@
 #include "announce.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/rand.h"
 #include "compute.h"
 
 #define LEASE_LOST "MR002" /* lease_check()'s: what memory says of the lease is wrong */
-enum { STANDBY_MS = 500, BACKOFF_BASE_MS = 20, BACKOFF_CAP_MS = 5000, SAY_EVERY = 10 };
+enum { STANDBY_MS = 500 };
 
 struct loop {
     struct service *svc;
@@ -127,11 +126,8 @@ back_off(struct loop *l, struct err *e)
     pg_rollback(l->db);
     if (strcmp(e->code, LEASE_LOST) == 0)
         l->lease.token = 0;
-    if (l->attempt % SAY_EVERY == 0)
-        LOG_WARN(MSG("trying again"), KV("attempt", l->attempt), KV("code", (const char *)e->code),
-                 KV("error", (const char *)e->text));
     service_component(l->svc, "outbound", e->text);
-    service_wait_ms(l->svc, rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, l->attempt++));
+    service_back_off(l->svc, &l->attempt, e);
     const enum err_class class = service_pg_restore(l->svc, l->db, &again);
     if (class == ERR_FATAL)
         *e = again;

@@ -155,12 +155,12 @@ forgive(struct writer *w, enum err_class class, struct err *e)
 {
     struct err again = { 0 };
 
+    if (class == ERR_NONE)
+        w->attempt = 0;
     if (class == ERR_NONE || class == ERR_FATAL)
         return class;
     pg_rollback(w->db);
-    LOG_WARN(MSG("trying again"), KV("code", (const char *)e->code),
-             KV("error", (const char *)e->text));
-    service_wait_ms(w->svc, BUSY_MS * 10);
+    service_back_off(w->svc, &w->attempt, e);
     class = service_pg_restore(w->svc, w->db, &again);
     if (class == ERR_FATAL)
         *e = again;

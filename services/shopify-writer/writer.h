@@ -50,6 +50,7 @@ struct writer {
     size_t n_reports;
     int64_t reports_until_ms;  /* monotonic: given up then, and queued again */
     int64_t prune_at_ms;
+    int attempt;               /* turns in a row that failed */
     bool moved;                /* something happened that may have made work due */
 };
 
