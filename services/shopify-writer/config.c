@@ -35,8 +35,10 @@ const struct conf_section config_sections[CONFIG_SECTIONS] = {
 };
 
 enum err_class
-config_check(const struct config *cfg, struct err *e)
+config_check(const void *conf, struct err *e)
 {
+    const struct config *cfg = conf;
+
     TRY(shops_check(&cfg->shops, e));
     if (cfg->shops.n == 0)
         return err_set(e, ERR_FATAL, "config", "no [shop.<name>] section: add one per shop");

@@ -28,6 +28,6 @@ struct config {
 enum { CONFIG_SECTIONS = 2 };
 extern const struct conf_section config_sections[CONFIG_SECTIONS];
 
-MUST_CHECK enum err_class config_check(const struct config *cfg, struct err *e);
+MUST_CHECK enum err_class config_check(const void *cfg, struct err *e);
 
 #endif

@@ -18,6 +18,7 @@ static const struct service_spec spec = {
     .sections = config_sections,
     .n_sections = CONFIG_SECTIONS,
     .conf_size = sizeof(struct config),
+    .check = config_check,
 };
 
 static enum err_class
@@ -31,7 +32,6 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
     struct apply apply = { &in };
 
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
-    TRY(config_check(cfg, e));
     TRY(service_pg_open(svc, &db, shopify_writer_sql, e));
     TRY(publisher_open(&out, svc, e));
     TRY(writer_open(&writer, svc, db, out, cfg, e));
