@@ -187,7 +187,9 @@ is_short(const struct worker *w, const struct feed_work *f, const struct wanted 
     if (!f->feed->parts)
         return note->updated_at.v < one->updated_at.v;
     const struct known_entry *part = known_find(w->reading.parts, one->id);
-    return part == NULL || part->version.updated_at.v < one->updated_at.v;
+    if (part == NULL) /* long past, it was read and not remembered */
+        return !reading_is_history(&w->reading, (struct version){ one->updated_at, note->began });
+    return part->version.updated_at.v < one->updated_at.v;
 }
 
 static enum err_class

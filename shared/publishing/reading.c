@@ -36,9 +36,8 @@ reading_fini(struct reading *r)
     free(r->staged);
 }
 
-/* What no poll will look at again need not be remembered. */
-static bool
-is_history(const struct reading *r, struct version v)
+bool
+reading_is_history(const struct reading *r, struct version v)
 {
     const int64_t ms = r->shop->overlap_ms + r->shop->search_lag_ms + r->shop->replica_lag_ms;
 
@@ -48,7 +47,7 @@ is_history(const struct reading *r, struct version v)
 void
 reading_stage(struct reading *r, struct known *k, int64_t id, struct version v, uint64_t hash)
 {
-    if (is_history(r, v))
+    if (reading_is_history(r, v))
         return;
     if (r->n_staged == r->max_staged) {
         struct staged *more = realloc(r->staged, r->max_staged * 2 * sizeof(*more));

@@ -52,6 +52,8 @@ MUST_CHECK enum err_class reading_nodes(struct reading *r, struct shopify *s,
                                         struct err *e);
 /* Remember this once everything queued is acknowledged. */
 void reading_stage(struct reading *r, struct known *k, int64_t id, struct version v, uint64_t hash);
+/* What no poll will look at again need not be remembered, and is not. */
+bool reading_is_history(const struct reading *r, struct version v);
 /* Remembers what was staged, or forgets it. */
 void reading_remember(struct reading *r, bool acknowledged);
 /* Waits for the acknowledgements and remembers what was staged. */

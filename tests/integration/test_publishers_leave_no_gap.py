@@ -87,3 +87,17 @@ def test_a_watermark_covers_what_a_former_owner_published(stack, shop):
     for topic in ("order-updates", "fulfillment-orders"):
         for partition, end in ends_of(stack, topic).items():
             assert covered.get((f"{stack.prefix}{topic}", partition), 0) >= end
+
+
+def test_what_changed_in_a_long_absence_is_read_once(stack, shop):
+    """Breaks when a fulfilment order that changed long ago is read again and again, as if replicas hid it."""
+    assert stack.updates.stop() == 0
+    count = 12
+    ids = [o["id"] for o in shop.post("orders", {"count": count})["orders"]]
+    wait_until(lambda: all(shop.get(f"orders/{i}")["fulfillment_orders"] for i in ids), 10, "their fulfilment orders")
+    stack.move_clock(600)
+    stack.updates.start().wait_ready(60)
+    wait_until(lambda: {f"{SHOP}/{i}" for i in ids} <= keys_in(stack, "fulfillment-orders"), 40, "the absence's routes")
+    time.sleep(8)  # ten rounds of half a second, and some more
+    log = stack.updates.log.read_text(errors="replace")
+    assert "a search shows changes that reads do not" not in log
