@@ -6,17 +6,22 @@ alter table hint add column holds_watermark boolean not null default true;
 create index hint_shop on hint (shop, triggered_at) where holds_watermark;
 
 -- A reader claims a hint by moving its due_at; a hint that arrives meanwhile moves it again, so that the reader,
--- who finishes by comparing due_at, does not lose it.
+-- who finishes by comparing due_at, does not lose it. A deletion stays one, whatever comes after it and out of order:
+-- the read that finds nothing has to know why. What is unreadable stays so until a read can be mapped.
 create function add_hints(p_shops text[], p_resources text[], p_due timestamptz[], p_triggered timestamptz[],
                           p_reasons text[], p_holds boolean[])
 returns void language sql as $$
   insert into hint as h (shop, resource, due_at, triggered_at, reason, holds_watermark)
-  select s, r, min(d), min(t), min(w), bool_or(k)
+  select s, r, min(d), min(t),
+         coalesce(min(w) filter (where w like '%/delete'), min(w) filter (where w = 'unreadable'), min(w)), bool_or(k)
     from unnest(p_shops, p_resources, p_due, p_triggered, p_reasons, p_holds) u(s, r, d, t, w, k)
    group by s, r order by s, r
   on conflict (shop, resource) do update
      set due_at = least(h.due_at, excluded.due_at), triggered_at = least(h.triggered_at, excluded.triggered_at),
-         attempts = 0, reason = excluded.reason, holds_watermark = h.holds_watermark or excluded.holds_watermark
+         attempts = 0,
+         reason = case when h.reason like '%/delete' or h.reason = 'unreadable' and excluded.reason not like '%/delete'
+                       then h.reason else excluded.reason end,
+         holds_watermark = h.holds_watermark or excluded.holds_watermark
 $$;
 
 -- Everything up to p_through is in Kafka below the offsets given, and below those of the watermark before: a

@@ -101,3 +101,21 @@ def test_what_changed_in_a_long_absence_is_read_once(stack, shop):
     time.sleep(8)  # ten rounds of half a second, and some more
     log = stack.updates.log.read_text(errors="replace")
     assert "a search shows changes that reads do not" not in log
+
+
+def test_a_deletion_stays_one_whatever_comes_with_it(stack, shop):
+    """Breaks when an update that is delivered late hides the deletion: what is gone would be sold for ever."""
+    def reason_after(resource: str, *hints: list) -> str:
+        for reasons in hints:
+            stack.db.execute("select add_hints(array_fill(%s::text, array[n]), array_fill(%s::text, array[n]), "
+                             "array_fill(timestamptz 'infinity', array[n]), array_fill(now(), array[n]), %s::text[], "
+                             "array_fill(false, array[n])) from (select %s::int) x(n)",
+                             (SHOP, resource, reasons, len(reasons)))
+        return stack.rows("delete from hint where resource = %s returning reason", resource)[0]["reason"]
+
+    create, update, delete = (f"webhook products/{act}" for act in ("create", "update", "delete"))
+    assert reason_after("Product/7", [delete], [update]) == delete
+    assert reason_after("Product/7", [create, delete, update]) == delete
+    assert reason_after("Product/7", ["unreadable"], [update]) == "unreadable"
+    assert reason_after("Product/7", ["unreadable"], [delete]) == delete
+    assert reason_after("Product/7", [create], [update]) == update
