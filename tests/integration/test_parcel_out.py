@@ -183,6 +183,7 @@ def test_many_parcels_at_once_are_one_fulfilment_each(world):
 def test_a_mode_that_forbids_writing_reports_instead_and_sends_when_it_is_allowed(world):
     """If it fails, a shop that only watches is changed, or nothing happens when it goes live."""
     v = world.variants[2]
+    world.wait_judged()        # nothing of the tests before is still on its way
     world.writer.stop()
     world.writer = world.stack.start("shopify-writer", options={**SHORT, "shop.acme.mode": "observe"})
     before = world.shown(v)["available"]
