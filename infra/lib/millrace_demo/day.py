@@ -50,7 +50,7 @@ class Day:
 
     def start(self) -> None:
         self.local("reset")
-        self.local("up", "--no-build", "--flavour", self.args.flavour, "--poll-interval-ms", "3000", "--idle-services")
+        self.local("up", "--no-build", "--flavour", self.args.flavour, "--poll-interval-ms", "3500", "--idle-services")
         state = State(self.instance).read()
         self.ports = state["options"]["ports"]
         self.config = state["config"]
