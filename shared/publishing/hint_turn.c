@@ -69,13 +69,15 @@ reads_of(const struct reading *r, const struct feed *feed)
     return feed->fact == fact_whole_order ? r->routes : r->main;
 }
 
-/* Read already, late enough; or it asked for fulfilment orders, and they are there. */
+/* Read already, late enough; or it asked for fulfilment orders, and they are there. A read that
+ * showed what is deleted has seen a replica of before, however late it began. */
 static bool
 is_served(const struct worker *w, const struct known *k, const struct hint *h, int64_t id)
 {
     const struct known_entry *old = known_find(k, id);
 
-    if (str_is(h->reason, HINT_UNREADABLE) || str_is(h->reason, HINT_UNSHOWN))
+    if (str_is(h->reason, HINT_UNREADABLE) || str_is(h->reason, HINT_UNSHOWN)
+        || hint_is_deletion(h->reason))
         return false;
     if (!h->holds_watermark && known_find(w->reading.routes, id) != NULL)
         return true;
@@ -96,14 +98,6 @@ choose(struct worker *w, const struct feed *feed, struct errand *x, struct arena
         x->reasons[x->n] = arena_printf(mem, "hint: %.*s", (int)h->reason.n, h->reason.p).p;
         x->ids[x->n++] = id;
     }
-}
-
-static bool
-ends_with(struct str s, const char *tail)
-{
-    const struct str t = str_of(tail);
-
-    return s.n >= t.n && memcmp(s.p + s.n - t.n, t.p, t.n) == 0;
 }
 
 /* The last fact of the product once more, now deleted. Nothing when we never knew it. */
@@ -140,7 +134,7 @@ note_gone(struct worker *w, const struct feed_work *f, const struct hint *h,
     metric_add(&gone_total, f->labels, 1);
     LOG_INFO(MSG("not visible"), KV("shop", w->shop->key), KV("resource", h->resource),
              KV("reason", h->reason));
-    if (!ends_with(h->reason, "/delete"))
+    if (!hint_is_deletion(h->reason))
         return ERR_NONE;
     if (strcmp(f->feed->type, "Product") == 0)
         return publish_deleted(w, h, note->id, note->began, e);

@@ -14,6 +14,14 @@
 /* A killed reader's hints are due again after this. */
 #define CLAIM_US (INT64_C(60) * US_PER_S)
 
+bool
+hint_is_deletion(struct str reason)
+{
+    const struct str tail = STR("/delete");
+
+    return reason.n >= tail.n && memcmp(reason.p + reason.n - tail.n, tail.p, tail.n) == 0;
+}
+
 void
 hints_add(struct hints *h, struct arena *mem, const struct hint *one)
 {

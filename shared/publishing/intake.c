@@ -4,8 +4,8 @@
  * Facts are acknowledged by Kafka before the transaction that moves the offsets commits; a kill in
  * between makes the same facts again, with the same ids.  A body that is old is a hint, because a
  * retry may come hours after newer facts; one older than any retry comes from a replay of the
- * topic, and polls have passed it long ago.  Webhooks of other topics are another publisher's and
- * count as applied.
+ * topic, and polls have passed it long ago, unless it tells a deletion, which no poll shows.
+ * Webhooks of other topics are another publisher's and count as applied.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -220,7 +220,7 @@ take(struct taking *t, const struct kafka_record *r, enum outcome *outcome, stru
     if (!ours)
         return ERR_NONE;
     metric_observe_us(&webhook_age, in.w->labels, in.now.v - in.triggered.v);
-    if (in.now.v - in.triggered.v > RETRIES_END_US) {
+    if (in.now.v - in.triggered.v > RETRIES_END_US && !hint_is_deletion(in.topic)) {
         count(&in, "old");
         *outcome = OUTCOME_STALE;
         return ERR_NONE;
