@@ -15,7 +15,11 @@
 static struct seen
 seen_at(const struct reading *r, struct time_us began)
 {
-    return (struct seen){ str_of(r->shop->key), began, r->mem };
+    return (struct seen){ .shop = str_of(r->shop->key),
+                          .at = began,
+                          .mem = r->mem,
+                          .metafields = r->shop->metafield_namespaces,
+                          .variant_metafields = r->shop->variant_metafield_namespaces };
 }
 
 /* True when `v` with this body is in Kafka already, and nothing of its second can be missing there.
@@ -132,4 +136,15 @@ fact_product(struct reading *r, const struct json_value *node, const struct page
         TRY(desk_product(r->desk, &p, e));
     reading_stage(r, r->main, p.id.v, p.version, hash);
     return ERR_NONE;
+}
+
+/* A bulk operation may have five connections: parts of kits and metafields of variants are not among
+ * ours. */
+enum err_class
+fact_bulk_product(struct reading *r, const struct json_value *node, const struct pages *more,
+                  struct time_us began, struct fact_note *note, struct err *e)
+{
+    note->reread = r->shop->variant_metafield_namespaces != NULL
+                   || json_bool(json_get(node, "hasVariantsThatRequiresComponents"));
+    return note->reread ? ERR_NONE : fact_product(r, node, more, began, note, e);
 }

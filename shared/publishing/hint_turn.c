@@ -4,10 +4,13 @@
  *   a first read may hit a lagging replica    so one that began early is repeated 10 to 30 s later,
  *                                             unless a poll has read the object meanwhile
  *   fulfilment orders come a moment after     so a new order without any is read again soon
+ *   a deletion may overtake the product       so one that is not known yet is looked at again, and
+ *                                             people are told when it stays so
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/failpoint.h"
@@ -19,7 +22,15 @@
 #include "publishing/worker.h"
 #include "publishing_sql.h"
 
-enum { WAITING_TRIES_MAX = 8, WAITING_FIRST_MS = 500 };
+enum {
+    WAITING_TRIES_MAX = 8,
+    WAITING_FIRST_MS = 500,
+    SHOWN_TRIES_MAX = 8, /* of what was deleted and is shown by replicas that lag for long */
+    UNKNOWN_TRIES_MAX = 60,
+    UNKNOWN_FIRST_MS = 1000,
+    UNKNOWN_AFTER_LOAD_MS = 600000,
+    LATER_MAX_MS = 60000,
+};
 #define SECOND_LOOK_US (INT64_C(10) * US_PER_S)
 #define SECOND_LOOK_SPREAD_US (INT64_C(20) * US_PER_S)
 
@@ -100,47 +111,119 @@ choose(struct worker *w, const struct feed *feed, struct errand *x, struct arena
     }
 }
 
-/* The last fact of the product once more, now deleted. Nothing when we never knew it. */
+/* True as long as the last fact of a product may still be on its way to its table: the load brings
+ * it, or product-state runs behind. */
+static bool
+may_become_known(const struct feed_work *f, const struct hint *h)
+{
+    const struct load *l = &f->load;
+
+    return l->state != LOAD_DONE || clock_monotonic_ms() - l->done_ms < UNKNOWN_AFTER_LOAD_MS
+           || h->attempts < UNKNOWN_TRIES_MAX;
+}
+
+/* Somebody may sell it, and nothing can be said of it. */
 static enum err_class
-publish_deleted(struct worker *w, const struct hint *h, int64_t id, struct time_us began,
-                struct err *e)
+note_unknown(struct worker *w, const struct feed_work *f, const struct hint *h,
+             struct fact_note *note, struct err *e)
+{
+    const struct str detail = STR(
+        "Shopify says that the product was deleted, and no fact of it has ever reached "
+        "product-state; see that it is not sold anywhere");
+    const struct str subject = arena_printf(w->reading.mem, "%s/%" PRId64, w->shop->key, note->id);
+
+    note->again = may_become_known(f, h);
+    if (note->again)
+        return ERR_NONE;
+    LOG_ERROR(MSG("deleted, and never heard of"), KV("subject", subject));
+    TRY(pg_send(w->desk->db, e, &sql_open_exception, PG_CSTR("product_deleted"),
+                PG_TEXTS(&subject, 1), PG_TEXTS(&detail, 1), PG_TIME(clock_now())));
+    return pg_flush(w->desk->db, e);
+}
+
+/* The fact once more, as of now. What the load or a poll saw before is not published after it. */
+static enum err_class
+say_deleted(struct worker *w, struct product *p, struct time_us began, struct err *e)
+{
+    p->version.observed_at = began;
+    TRY(desk_product(w->desk, p, e));
+    reading_stage(&w->reading, w->reading.main, p->id.v, p->version, 0);
+    return reading_settle(&w->reading, e);
+}
+
+/* The last fact of the product once more, now deleted. When that was said already, the topic may
+ * end with an older fact: product-state asks about it by such a hint, so it is said again. */
+static enum err_class
+note_product(struct worker *w, const struct feed_work *f, const struct hint *h,
+             struct fact_note *note, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
     CLEANUP(json_free) struct json_doc *doc = NULL;
     struct product p;
 
-    TRY(pg_exec(w->desk->db, e, &rows, &sql_last_product, PG_CSTR(w->shop->key), PG_I64(id)));
+    TRY(pg_exec(w->desk->db, e, &rows, &sql_last_product, PG_CSTR(w->shop->key), PG_I64(note->id)));
     if (pg_n(rows) == 0)
-        return ERR_NONE;
+        return hint_is_deletion(h->reason) ? note_unknown(w, f, h, note, e) : ERR_NONE;
+    const bool said = pg_bool(rows, 0, 1);
+    if (!said && !hint_is_deletion(h->reason))
+        return ERR_NONE; /* not visible, for whatever reason */
     TRY(json_parse(&doc, pg_text(rows, 0, 0), e));
     TRY(product_decode(json_root(doc), w->reading.mem, &p, e));
-    p.deleted_at = h->triggered_at;
-    if (p.version.updated_at.v < h->triggered_at.v)
-        p.version.updated_at = h->triggered_at;
-    p.version.observed_at = began;
-    TRY(desk_product(w->desk, &p, e));
-    return desk_settle(w->desk, e);
+    if (!said) {
+        p.deleted_at = h->triggered_at;
+        if (p.version.updated_at.v < h->triggered_at.v)
+            p.version.updated_at = h->triggered_at;
+    }
+    return say_deleted(w, &p, note->began, e);
 }
 
 static enum err_class
-note_gone(struct worker *w, const struct feed_work *f, const struct hint *h,
-          const struct fact_note *note, struct err *e)
+note_order(struct worker *w, const struct hint *h, const struct fact_note *note, struct err *e)
 {
     const struct str detail = STR(
         "Shopify says that the order was deleted; see whether work on it has "
         "to stop");
     const struct str subject = arena_printf(w->reading.mem, "%s/%" PRId64, w->shop->key, note->id);
 
-    metric_add(&gone_total, f->labels, 1);
-    LOG_INFO(MSG("not visible"), KV("shop", w->shop->key), KV("resource", h->resource),
-             KV("reason", h->reason));
     if (!hint_is_deletion(h->reason))
         return ERR_NONE;
-    if (strcmp(f->feed->type, "Product") == 0)
-        return publish_deleted(w, h, note->id, note->began, e);
     TRY(pg_send(w->desk->db, e, &sql_open_exception, PG_CSTR("order_deleted"),
                 PG_TEXTS(&subject, 1), PG_TEXTS(&detail, 1), PG_TIME(clock_now())));
     return pg_flush(w->desk->db, e);
+}
+
+static enum err_class
+note_gone(struct worker *w, const struct feed_work *f, const struct hint *h,
+          struct fact_note *note, struct err *e)
+{
+    metric_add(&gone_total, f->labels, h->attempts == 0);
+    LOG_INFO(MSG("not visible"), KV("shop", w->shop->key), KV("resource", h->resource),
+             KV("reason", h->reason));
+    if (strcmp(f->feed->type, "Product") != 0)
+        return note_order(w, h, note, e);
+    const enum err_class class = note_product(w, f, h, note, e);
+    if (class != ERR_REJECT)
+        return class;
+    note->bad = true; /* our own row cannot be understood */
+    (void)snprintf(note->why, sizeof(note->why), "%s", e->text);
+    return ERR_NONE;
+}
+
+/* Twice as long after each try, at most a minute. */
+static struct time_us
+later(struct time_us now, int64_t first_ms, int64_t attempts)
+{
+    const int64_t ms = first_ms << (attempts < 10 ? attempts : 10);
+
+    return (struct time_us){ now.v + (ms < LATER_MAX_MS ? ms : LATER_MAX_MS) * US_PER_MS };
+}
+
+static struct time_us
+second_look(struct time_us now)
+{
+    const int64_t spread = (int64_t)(rand_u64() % (uint64_t)SECOND_LOOK_SPREAD_US);
+
+    return (struct time_us){ now.v + SECOND_LOOK_US + spread };
 }
 
 /* When to look again; 0: done. */
@@ -148,14 +231,17 @@ static struct time_us
 next_look(const struct worker *w, const struct hint *h, const struct fact_note *note,
           struct time_us now)
 {
-    if (note->waiting && h->attempts < WAITING_TRIES_MAX) {
-        const int64_t ms = INT64_C(1) * WAITING_FIRST_MS << (h->attempts < 6 ? h->attempts : 6);
-        return (struct time_us){ now.v + ms * US_PER_MS };
-    }
+    if (note->bad)
+        return (struct time_us){ now.v + UNREADABLE_US }; /* and worker_note() says why */
+    if (note->again)
+        return later(now, UNKNOWN_FIRST_MS, h->attempts);
+    if (note->waiting && h->attempts < WAITING_TRIES_MAX)
+        return later(now, WAITING_FIRST_MS, h->attempts);
+    if (hint_is_deletion(h->reason) && (note->gone || h->attempts < SHOWN_TRIES_MAX))
+        return note->gone ? (struct time_us){ 0 } : second_look(now);
     if (!h->holds_watermark || note->began.v >= settled_at(w, h).v)
         return (struct time_us){ 0 };
-    const int64_t spread = (int64_t)(rand_u64() % (uint64_t)SECOND_LOOK_SPREAD_US);
-    return (struct time_us){ now.v + SECOND_LOOK_US + spread };
+    return second_look(now);
 }
 
 static enum err_class
@@ -174,14 +260,10 @@ static enum err_class
 conclude(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
 {
     for (size_t i = 0; i < w->reading.n_notes; i++) {
-        const struct fact_note *note = &w->reading.notes[i];
-        if (note->bad) {
-            x->of[i]->due_at.v = x->now.v + UNREADABLE_US; /* and worker_note() says why */
-            continue;
-        }
+        struct fact_note *note = &w->reading.notes[i];
         if (note->gone)
             TRY(note_gone(w, f, x->of[i], note, e));
-        else
+        if (!note->bad)
             TRY(close_unreadable(w, x->of[i], e));
         x->of[i]->due_at = next_look(w, x->of[i], note, x->now);
     }
@@ -197,10 +279,10 @@ conclude(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
 static enum err_class
 put_back(struct worker *w, const struct errand *x, int64_t wait_ms, struct err *e)
 {
-    const struct time_us later = { clock_now().v + (wait_ms + 500) * US_PER_MS };
+    const struct time_us due = { clock_now().v + (wait_ms + 500) * US_PER_MS };
 
     for (size_t i = 0; i < x->hints.n; i++)
-        x->hints.v[i].due_at = later;
+        x->hints.v[i].due_at = due;
     return hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
                         w->reading.mem, e);
 }

@@ -156,6 +156,7 @@ end(struct worker *w, struct feed_work *f, struct err *e)
                 PG_I64(l->objects), PG_I64(l->produced), PG_TIME(clock_now())));
     TRY(pg_flush(w->desk->db, e));
     l->state = LOAD_DONE;
+    l->done_ms = clock_monotonic_ms();
     metric_add(&loaded_total, f->labels, l->produced);
     LOG_INFO(MSG("initial load done"), KV("shop", w->shop->key), KV("stream", f->feed->stream),
              KV("objects", l->objects), KV("published", l->produced));

@@ -17,6 +17,7 @@ struct fact_note {
     int64_t id;
     struct time_us updated_at, began;
     bool gone;    /* not visible: deleted, or beyond our scopes */
+    bool again;   /* gone, but what it was is not known yet */
     bool bad;     /* it cannot be mapped: `why` */
     bool waiting; /* its fulfilment orders are not there yet */
     bool reread;  /* a bulk row that does not show everything */

@@ -43,7 +43,7 @@ struct load {
     struct time_us began;
     int64_t *reread;
     size_t n, max, next;
-    int64_t due_ms, objects, produced;
+    int64_t due_ms, done_ms, objects, produced;
     int looks;
 };
 
