@@ -24,6 +24,7 @@ export const OPTIONS = {
     bulk_delay_ms: number(100, 0, 600_000),
     job_delay_ms: number(50, 0, 600_000),
     auto_archive: flag(true),
+    returns_touch_order: flag(true),
     refused_key_says_previous_attempt_failed: flag(false),
     timezone_offset_minutes: number(-300, -720, 840),
 };

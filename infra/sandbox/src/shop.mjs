@@ -21,6 +21,8 @@ import { Fulfillment } from './domain/fulfillment.mjs';
 import { Holds } from './domain/holds.mjs';
 import { Levels } from './domain/levels.mjs';
 import { Orders } from './domain/orders.mjs';
+import { Refunds } from './domain/refunds.mjs';
+import { Returns } from './domain/returns.mjs';
 import { Webhooks } from './webhooks.mjs';
 import { executeBulk } from './api/execute.mjs';
 
@@ -44,6 +46,8 @@ export class Shop {
         this.levels = new Levels(this);
         this.catalog = new Catalog(this);
         this.orders = new Orders(this);
+        this.refunds = new Refunds(this);
+        this.returns = new Returns(this);
         this.fulfillment = new Fulfillment(this);
         this.holds = new Holds(this);
         this.bulk = new Bulk(this);
@@ -59,6 +63,7 @@ export class Shop {
         this.catalog.clear();
         this.neutral = new Map(); // fields answered with a neutral value, and how often
         this.fulfillment.clear();
+        this.returns.clear();
         this.faults.clear();
         this.ids = new Ids();
         this.random = new Random(1);

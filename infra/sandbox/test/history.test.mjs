@@ -82,7 +82,7 @@ const lineOf = (order, random) => random.pick(order.lines);
 async function act(random, orders, store, sku) {
     const post = (route, body) => shop.control('POST', route, body).catch(() => null);
     const order = orders.length > 0 ? random.pick(orders) : null;
-    switch (order === null ? 0 : random.below(11)) {
+    switch (order === null ? 0 : random.below(13)) {
     case 0: case 1: case 2: {
         const placed = await post('orders', { random: true, max_lines: 3 });
         orders.push(placed);
@@ -99,7 +99,19 @@ async function act(random, orders, store, sku) {
     case 7: await post(`orders/${order.id}/address`, { city: `City ${random.below(99)}` }); break;
     case 8: await post('inventory', { sku, location: 'Online', on_hand: random.below(50) }); break;
     case 9: await post(`orders/${order.id}/move`, { location_id: store }); break;
-    default: await post(`orders/${order.id}/${random.pick(['hold', 'release'])}`, {});
+    case 10: await post(`orders/${order.id}/${random.pick(['hold', 'release'])}`, {}); break;
+    default: await returnAct(random, post, order, store, sku);
+    }
+}
+
+/** A step of a return: a new one, or the next of one that is underway. */
+async function returnAct(random, post, order, store, sku) {
+    const made = await post(`orders/${order.id}/${random.pick(['returns', 'till-return'])}`,
+        { lines: [{ line_id: lineOf(order, random).id, quantity: 1 }],
+            exchange: random.chance(0.5) ? [{ sku }] : [] });
+    if (made === null) return;
+    for (const step of ['receive', 'process', 'close', 'reopen']) {
+        if (random.chance(0.7)) await post(`returns/${made.return.id}/${step}`, { location_id: store });
     }
 }
 

@@ -8,6 +8,7 @@ import { gid, parseGid } from '../ids.mjs';
 import { graphqlTime } from '../clock.mjs';
 import { levelKey } from '../domain/levels.mjs';
 import { badRequest } from './connections.mjs';
+import { findReturn, findReverse } from './find-return.mjs';
 
 export function load(context, table, id) {
     if (id === null || id === undefined) return null;
@@ -60,6 +61,8 @@ export function loadNode(context, text) {
     if (parsed.kind === 'InventoryLevel') return loadLevelByGid(context, parsed);
     if (parsed.kind === 'Fulfillment') return loadFulfillment(context, parsed.id);
     if (parsed.kind === 'Job') return context.shop.store.get('job', text);
+    if (parsed.kind === 'Return') return findReturn(context, parsed.id);
+    if (parsed.kind === 'ReverseFulfillmentOrder') return findReverse(context, parsed.id);
     if (['LineItem', 'Refund', 'OrderTransaction'].includes(parsed.kind)) {
         return loadNested(context, parsed.kind, parsed.id);
     }

@@ -111,12 +111,17 @@ function create(typename) {
     };
 }
 
-function changeParcel(typename, idArgument, change) {
+function changeParcel(typename, idArgument, change, obstacleOf = () => null) {
     return (source, args, { shop }) => {
         const id = idOf(args[idArgument], 'Fulfillment');
         if (!id || !shop.fulfillment.find(id)) {
             return { __typename: typename, fulfillment: null,
                 userErrors: [userError([idArgument], 'Fulfillment does not exist.')] };
+        }
+        const obstacle = obstacleOf(shop, id);
+        if (obstacle) {
+            return { __typename: typename, fulfillment: null,
+                userErrors: [userError([idArgument], obstacle)] };
         }
         return { __typename: typename, fulfillment: parcel(shop, change(shop, id, args)),
             userErrors: [] };
@@ -202,7 +207,8 @@ export const fulfillmentMutations = {
     fulfillmentTrackingInfoUpdate: changeParcel('FulfillmentTrackingInfoUpdatePayload',
         'fulfillmentId', updateTracking),
     fulfillmentCancel: changeParcel('FulfillmentCancelPayload', 'id',
-        (shop, id) => shop.fulfillment.cancelParcel('app', id)),
+        (shop, id) => shop.fulfillment.cancelParcel('app', id),
+        (shop, id) => shop.fulfillment.cancelObstacle(id)),
     fulfillmentOrderHold, fulfillmentOrderReleaseHold, fulfillmentOrderMove,
     fulfillmentOrderReportProgress: setStatus('FulfillmentOrderReportProgressPayload',
         ['OPEN', 'IN_PROGRESS'], 'IN_PROGRESS', 'fulfillment_order_progress_reported'),

@@ -7,6 +7,8 @@ import { currentQuantity, discountOf, financialStatus, lineAmount, taxOn, totals
     unfulfilledQuantity } from '../domain/totals.mjs';
 import { listConnection } from './connections.mjs';
 import { firstOf, load, ownGid, times } from './lookup.mjs';
+import { findReturn } from './find-return.mjs';
+import { orderReturnFields } from './resolve-returns.mjs';
 
 const inOrder = (list, order) => list.map((part) => ({ ...part, order }));
 const sums = (order) => totals(order);
@@ -60,6 +62,7 @@ function risk(order) {
 
 const ORDER = {
     ...times('createdAt', 'updatedAt', 'processedAt', 'cancelledAt', 'closedAt'),
+    ...orderReturnFields,
     id: ownGid('Order'), legacyResourceId: ({ id }) => id,
     closed: ({ closedAt }) => closedAt !== null, confirmed: () => true,
     currencyCode: ({ currency }) => currency,
@@ -69,8 +72,7 @@ const ORDER = {
     customerLocale: () => 'en', discountCodes: () => [],
     displayFinancialStatus: financialStatus,
     displayFulfillmentStatus: (order, args, context) => context.shop.fulfillment.statusOf(order),
-    returnStatus: () => 'NO_RETURN',
-    fullyPaid: (order) => sums(order).outstanding === 0 && sums(order).received > 0,
+    fullyPaid: (order) => sums(order).outstanding <= 0 && sums(order).received > 0,
     unpaid: (order) => sums(order).received === 0,
     fulfillable: (order) => order.lines.some((line) => unfulfilledQuantity(line) > 0),
     refundable: (order) => sums(order).net > 0,
@@ -190,7 +192,13 @@ const refundSubtotal = ({ free, line, quantity }) => (free ? 0 : lineAmount(line
 
 const REFUND = {
     ...times('createdAt', 'processedAt', 'updatedAt'),
-    id: ownGid('Refund'), legacyResourceId: ({ id }) => id, duties: () => [], return: () => null,
+    id: ownGid('Refund'), legacyResourceId: ({ id }) => id, duties: () => [],
+    return: (refund, args, context) =>
+        (refund.returnId === null ? null : findReturn(context, refund.returnId)),
+    orderAdjustments: (refund, args, context, info) =>
+        listConnection(inOrder(refund.adjustments, refund.order), args, info, context),
+    refundShippingLines: (refund, args, context, info) =>
+        listConnection(inOrder(refund.shippingLines, refund.order), args, info, context),
     totalRefundedSet: (refund) => moneyBag(refundedAmount(refund), refund.order),
     totalRefunded: (refund) => moneyV2(refundedAmount(refund), refund.order.currency),
     refundLineItems: (refund, args, context, info) =>
@@ -208,6 +216,19 @@ const REFUND_LINE_ITEM = {
     totalTaxSet: (entry) => moneyBag(taxOn(entry.line, refundSubtotal(entry)), entry.order),
     priceSet: ({ line, order }) => moneyBag(
         line.price - discountOf(line, 1), order),
+};
+
+const ORDER_ADJUSTMENT = {
+    id: ownGid('OrderAdjustment'), amountSet: ({ amount, order }) => moneyBag(amount, order),
+    taxAmountSet: ({ order }) => moneyBag(0, order),
+};
+
+const REFUND_SHIPPING_LINE = {
+    id: ownGid('RefundShippingLine'),
+    shippingLine: ({ shippingLineId, order }) =>
+        inOrder(order.shippingLines, order).find(({ id }) => id === shippingLineId),
+    subtotalAmountSet: ({ amount, order }) => moneyBag(amount, order),
+    taxAmountSet: ({ order }) => moneyBag(0, order),
 };
 
 const ORDER_TRANSACTION = {
@@ -235,5 +256,6 @@ const CUSTOMER = {
 
 export const orderTypes = {
     Order: ORDER, LineItem: LINE_ITEM, ShippingLine: SHIPPING_LINE, Refund: REFUND,
-    RefundLineItem: REFUND_LINE_ITEM, OrderTransaction: ORDER_TRANSACTION, Customer: CUSTOMER,
+    RefundLineItem: REFUND_LINE_ITEM, OrderAdjustment: ORDER_ADJUSTMENT,
+    RefundShippingLine: REFUND_SHIPPING_LINE, OrderTransaction: ORDER_TRANSACTION, Customer: CUSTOMER,
 };

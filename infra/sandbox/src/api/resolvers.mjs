@@ -14,6 +14,7 @@ import { recorded } from './mutations-common.mjs';
 import { catalogTypes } from './resolve-catalog.mjs';
 import { fulfillmentTypes } from './resolve-fulfillment.mjs';
 import { orderTypes } from './resolve-orders.mjs';
+import { returnTypes } from './resolve-returns.mjs';
 import { API_VERSIONS, apiVersion, bulkOperations, installation, shopObject, shopTypes,
     webhookSubscriptions } from './resolve-shop.mjs';
 import { countable, searchable } from './roots.mjs';
@@ -45,6 +46,8 @@ const QUERIES = {
     fulfillmentOrder: loadRoot('FulfillmentOrder'),
     fulfillment: loadRoot('Fulfillment'),
     refund: loadRoot('Refund'),
+    return: loadRoot('Return'),
+    reverseFulfillmentOrder: loadRoot('ReverseFulfillmentOrder'),
     nodes: (source, { ids }, context) => ids.map((id) => loadNode(context, id)),
     node: (source, { id }, context) => loadNode(context, id),
     job: loadRoot('Job'),
@@ -77,5 +80,5 @@ export const UNSUPPORTED_MUTATIONS = missing(schema.getMutationType(), MUTATIONS
 
 export const resolvers = {
     [schema.getQueryType().name]: QUERIES, [schema.getMutationType().name]: MUTATIONS,
-    ...orderTypes, ...catalogTypes, ...fulfillmentTypes, ...shopTypes,
+    ...orderTypes, ...catalogTypes, ...fulfillmentTypes, ...returnTypes, ...shopTypes,
 };

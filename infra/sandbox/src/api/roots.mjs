@@ -5,7 +5,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { toSecond, US_PER_MS } from '../clock.mjs';
-import { financialStatus } from '../domain/totals.mjs';
+import { financialStatus, returnStatus } from '../domain/totals.mjs';
 import { badRequest, connection, laterSlice } from './connections.mjs';
 import { load } from './lookup.mjs';
 import { flagField, idField, search, SearchError, textField, timeField } from './search.mjs';
@@ -50,7 +50,7 @@ const FIELDS = {
         fulfillment_status: fulfillmentStatus(shop),
         financial_status: textField(financialStatus), test: flagField(({ test }) => test),
         tag: text('tags'), email: text('email'), po_number: text('poNumber'),
-        source_name: text('sourceName'), return_status: () => () => false,
+        source_name: text('sourceName'), return_status: textField(returnStatus),
         confirmation_number: text('confirmationNumber'),
         customer_id: idField(({ customerId }) => customerId),
         location_id: idField(({ retailLocationId }) => retailLocationId ?? ''),

@@ -282,8 +282,17 @@ export class Fulfillment {
         return fulfillment;
     }
 
+    /** Why a parcel cannot be cancelled, or null. */
+    cancelObstacle(fulfillmentId) {
+        const order = this.shop.store.get('order', this.orderOf(fulfillmentId));
+        return this.shop.returns.holdsParcel(order, fulfillmentId)
+            ? 'Fulfillment cannot be canceled because some of its items are being returned.' : null;
+    }
+
     /** Cancelling twice succeeds twice; the units go back to work in a new fulfilment order. */
     cancelParcel(actor, fulfillmentId) {
+        const obstacle = this.cancelObstacle(fulfillmentId);
+        if (obstacle) throw new Error(obstacle);
         const act = this.shop.act(actor, 'fulfillment_cancelled');
         const again = this.find(fulfillmentId).status === 'CANCELLED';
         const { order, fulfillment } = this.changeParcel(act, fulfillmentId, (next, changed) => {

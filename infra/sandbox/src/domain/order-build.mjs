@@ -170,7 +170,7 @@ function head(shop, spec, at, random) {
         attributes: properties(spec.attributes), risk: String(spec.risk ?? 'LOW').toUpperCase(),
         confirmationNumber: Array.from({ length: 9 }, () => random.pick(CONFIRMATION)).join(''),
         lines: [], shippingLines: shippingLines(shop, spec, delivery), transactions: [],
-        fulfillments: [], refunds: [], routed: false,
+        fulfillments: [], refunds: [], returns: [], routed: false,
     };
 }
 

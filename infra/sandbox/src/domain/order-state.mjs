@@ -6,7 +6,8 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { exactTime } from '../clock.mjs';
-import { currentQuantity, financialStatus, totals, unfulfilledQuantity } from './totals.mjs';
+import { currentQuantity, financialStatus, returnStatus, totals,
+    unfulfilledQuantity } from './totals.mjs';
 
 const big = (id) => (id === null || id === undefined ? null : BigInt(id));
 
@@ -37,10 +38,61 @@ export function fulfillmentState(fulfillment) {
 function refundState(refund) {
     return {
         id: big(refund.id), created_at: exactTime(refund.createdAt), note: refund.note,
+        return_id: big(refund.returnId), shipping_cents: refund.shipping,
+        adjustment_cents: refund.adjustments.map(({ amount }) => amount),
+        transaction_ids: refund.transactionIds.map(big),
         lines: refund.lines.map((line) => ({
             id: big(line.id), line_id: big(line.lineId), quantity: line.quantity,
             restock_type: line.restockType.toLowerCase(), location_id: big(line.locationId),
         })),
+    };
+}
+
+function transactionState(entry) {
+    return {
+        id: big(entry.id), parent_id: big(entry.parentId), kind: entry.kind, status: entry.status,
+        gateway: entry.gateway, amount_cents: entry.amount, created_at: exactTime(entry.createdAt),
+    };
+}
+
+function exchangeState(entry) {
+    return {
+        id: big(entry.id), variant_id: big(entry.variantId), sku: entry.sku,
+        quantity: entry.quantity, processed_quantity: entry.processed,
+        line_ids: entry.lineIds.map(big),
+    };
+}
+
+function reverseState(reverse) {
+    return {
+        id: big(reverse.id), status: reverse.status,
+        lines: reverse.lines.map((line) => ({
+            id: big(line.id), return_line_id: big(line.returnLineId),
+            fulfillment_line_id: big(line.partId), total: line.total,
+            dispositions: line.dispositions.map((disposition) => ({
+                id: big(disposition.id), type: disposition.type, quantity: disposition.quantity,
+                location_id: big(disposition.locationId),
+                created_at: exactTime(disposition.createdAt),
+            })),
+        })),
+    };
+}
+
+export function returnState(order, found) {
+    return {
+        id: big(found.id), order_id: big(order.id), name: found.name, status: found.status,
+        created_at: exactTime(found.createdAt), updated_at: exactTime(found.updatedAt),
+        approved_at: exactTime(found.approvedAt), closed_at: exactTime(found.closedAt),
+        decline: found.decline && { reason: found.decline.reason, note: found.decline.note },
+        lines: found.lines.map((line) => ({
+            id: big(line.id), line_id: big(line.lineId), fulfillment_id: big(line.fulfillmentId),
+            fulfillment_line_id: big(line.partId), quantity: line.quantity,
+            processed_quantity: line.processed, reason: line.reason, note: line.note,
+            customer_note: line.customerNote,
+        })),
+        exchange_lines: found.exchanges.map(exchangeState),
+        reverse_fulfillment_orders: found.reverse.map(reverseState),
+        refund_ids: found.refundIds.map(big),
     };
 }
 
@@ -54,12 +106,14 @@ export function orderState(shop, order) {
         source_name: order.sourceName, delivery: order.delivery, risk: order.risk,
         currency: order.currency, presentment_currency: order.presentmentCurrency,
         total_cents: totals(order).total, current_total_cents: totals(order).currentTotal,
-        financial_status: financialStatus(order),
+        financial_status: financialStatus(order), return_status: returnStatus(order),
         fulfillment_status: shop.fulfillment.statusOf(order),
         shipping_address: order.shippingAddress,
         lines: order.lines.map(lineState),
         fulfillments: order.fulfillments.map(fulfillmentState),
         refunds: order.refunds.map(refundState),
+        transactions: order.transactions.map(transactionState),
+        returns: order.returns.map((entry) => returnState(order, entry)),
     };
 }
 

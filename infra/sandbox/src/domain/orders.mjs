@@ -5,8 +5,7 @@
 // (fulfillment.mjs).  Every act stamps updatedAt, tells the app by webhook and writes history.
 //
 // SPDX-License-Identifier: Apache-2.0
-import { parseCents } from '../money.mjs';
-import { orderBody, editBody, refundBody } from '../rest/order.mjs';
+import { orderBody, editBody } from '../rest/order.mjs';
 import { currentQuantity, totals, unfulfilledQuantity } from './totals.mjs';
 import { buildOrder, buildLine } from './order-build.mjs';
 import { orderState } from './order-state.mjs';
@@ -36,9 +35,9 @@ export class Orders {
         act.send(topic, () => orderBody(this.shop, this.shop.store.get('order', id)), id);
     }
 
-    finish(act, order, effect = {}) {
+    finish(act, order, effect = {}, object = null) {
         const now = this.shop.store.get('order', order.id);
-        return act.finish({ kind: 'order', id: BigInt(order.id), name: order.name },
+        return act.finish(object ?? { kind: 'order', id: BigInt(order.id), name: order.name },
             { ...effect, order: orderState(this.shop, now) });
     }
 
@@ -124,111 +123,9 @@ export class Orders {
             this.shop.fulfillment.addWork(act, id, line, delta);
         } else if (delta < 0) {
             const restockType = restock ? 'CANCEL' : 'NO_RESTOCK';
-            this.refundLines(act, id, [{ lineId: line.id, quantity: -delta, restockType }], {});
+            this.shop.refunds.add(act, id, [{ lineId: line.id, quantity: -delta, restockType }], {});
             change.removals.push([line.id, -delta]);
         }
-    }
-
-    // ---- refunds
-
-    /**
-     * Appends a refund to the order and moves stock:
-     *   CANCEL      unfulfilled units go back on sale           committed -n, available +n
-     *   NO_RESTOCK  unfulfilled units vanish                    committed -n
-     *               fulfilled units stay away                   nothing
-     *   RETURN      fulfilled units come back at a location     available +n (and so on_hand)
-     */
-    refundLines(act, id, lines, { note = null, shipping = 0, money = null, free = false }) {
-        const { shop } = this;
-        const entries = [];
-        for (const { lineId, quantity, restockType, locationId } of lines) {
-            entries.push(...this.refundLine(act, id, { lineId, quantity, restockType, locationId,
-                free }));
-        }
-        const refund = {
-            __typename: 'Refund', id: shop.ids.next('Refund'), note, createdAt: act.at,
-            processedAt: act.at, updatedAt: act.at, shipping, lines: entries, transactionIds: [],
-        };
-        shop.store.edit('order', id, (next) => {
-            refund.transactionIds = this.payBack(next, money, act.at);
-            next.refunds.push(refund);
-        });
-        act.send('refunds/create', () => refundBody(shop, this.get(id), refund.id), id);
-        return refund;
-    }
-
-    refundLine(act, id, { lineId, quantity, restockType, locationId, free }) {
-        const line = this.get(id).lines.find((entry) => entry.id === String(lineId));
-        const open = restockType === 'RETURN' ? 0 : Math.min(quantity, unfulfilledQuantity(line));
-        const back = quantity - open;
-        let place = null;
-        if (open > 0) {
-            place = this.shop.fulfillment.removeWork(act, id, line, open, restockType === 'CANCEL');
-        }
-        if (back > 0 && restockType === 'RETURN') {
-            act.level(line.itemId, locationId, { available: back });
-            place = locationId;
-        }
-        this.shop.store.edit('order', id, (next) => {
-            const target = next.lines.find((entry) => entry.id === line.id);
-            target.removed += open;
-            target.returned += back;
-        });
-        return [{
-            __typename: 'RefundLineItem', id: this.shop.ids.next('RefundLineItem'), lineId: line.id,
-            quantity, restockType, restocked: restockType !== 'NO_RESTOCK', free,
-            locationId: restockType === 'NO_RESTOCK' ? null : place,
-        }];
-    }
-
-    /** Pays `amount` back on the first payment; null amount: nothing is paid. */
-    payBack(order, amount, at) {
-        const paid = order.transactions.find((transaction) =>
-            transaction.status === 'SUCCESS' && ['SALE', 'CAPTURE'].includes(transaction.kind));
-        if (!paid || amount === null || amount <= 0) return [];
-        const transaction = {
-            ...paid, id: this.shop.ids.next('OrderTransaction'), kind: 'REFUND', amount,
-            parentId: paid.id, createdAt: at, processedAt: at,
-        };
-        order.transactions.push(transaction);
-        return [transaction.id];
-    }
-
-    checkRefundLine(order, { line_id: lineId, quantity, restock_type: type = 'no_restock',
-        location_id: place }) {
-        const line = order.lines.find((entry) => entry.id === String(lineId));
-        if (!line) throw new Error(`${order.name} has no line ${lineId}`);
-        const restockType = String(type).toUpperCase();
-        if (!['CANCEL', 'RETURN', 'NO_RESTOCK'].includes(restockType)) {
-            throw new Error(`restock_type must be cancel, return or no_restock, not '${type}'`);
-        }
-        const limit = {
-            CANCEL: unfulfilledQuantity(line), RETURN: line.fulfilled - line.returned,
-            NO_RESTOCK: currentQuantity(line),
-        }[restockType];
-        if (!Number.isInteger(quantity) || quantity < 1 || quantity > limit) {
-            throw new Error(`quantity of line ${lineId} must lie from 1 to ${limit} for ${type}`);
-        }
-        const locationId = place === undefined ? line.locationId : String(place).split('/').pop();
-        return { lineId: line.id, quantity, restockType, locationId };
-    }
-
-    /** spec: {lines: [{line_id, quantity, restock_type, location_id}], note, shipping, amount}. */
-    refund(id, spec, actor = 'staff') {
-        const order = this.get(id);
-        const lines = (spec.lines ?? []).map((line) => this.checkRefundLine(order, line));
-        const shipping = spec.shipping === undefined ? 0 : parseCents(spec.shipping, 'shipping');
-        const act = this.shop.act(actor, 'order_refunded');
-        const valueBefore = totals(order).currentTotal;
-        const refund = this.refundLines(act, id, lines, { note: spec.note ?? null, shipping });
-        const value = valueBefore - totals(this.get(id)).currentTotal;
-        const money = spec.amount === undefined ? value : parseCents(spec.amount, 'amount');
-        this.change(act, id, (next) => {
-            next.refunds.at(-1).transactionIds = this.payBack(next, money, act.at);
-            this.archiveIfDone(next, act.at);
-        });
-        this.finish(act, order, { refund_id: BigInt(refund.id) });
-        return { order: this.get(id), refund, at: act.at };
     }
 
     // ---- cancellation
@@ -251,7 +148,7 @@ export class Orders {
             .map((line) => ({ lineId: line.id, quantity: unfulfilledQuantity(line), restockType }));
         const { net, currentShipping } = totals(order);
         const refunded = refund && net > 0;
-        this.refundLines(act, id, lines, {
+        this.shop.refunds.add(act, id, lines, {
             shipping: refunded ? currentShipping : 0, money: refunded ? net : null, free: !refunded,
         });
         this.change(act, id, (next) => {
@@ -289,6 +186,6 @@ export class Orders {
         if (!this.shop.config.auto_archive || order.closedAt !== null) return;
         const shipped = order.lines.some((line) => line.fulfilled > 0);
         const open = order.lines.some((line) => unfulfilledQuantity(line) > 0);
-        if (shipped && !open && totals(order).outstanding === 0) order.closedAt = at;
+        if (shipped && !open && totals(order).outstanding <= 0) order.closedAt = at;
     }
 }

@@ -27,6 +27,7 @@ export function totals(order) {
     const { lines } = order;
     const shipping = sum(order.shippingLines, (line) => line.price);
     const shippingRefunded = sum(order.refunds, (refund) => refund.shipping);
+    const adjusted = sum(order.refunds, (refund) => sum(refund.adjustments, ({ amount }) => amount));
     const subtotal = sum(lines, (line) => lineAmount(line, line.quantity));
     const tax = sum(lines, (line) => lineTax(line, line.quantity));
     const currentSubtotal = sum(lines, (line) => lineAmount(line, currentQuantity(line)));
@@ -40,15 +41,15 @@ export function totals(order) {
         discounts: sum(lines, (line) => line.discount),
         currentDiscounts: sum(lines, (line) => discountOf(line, currentQuantity(line))),
         shipping, currentShipping, shippingRefunded, subtotal, currentSubtotal, tax, currentTax,
-        total: subtotal + shipping + tax,
+        adjusted, total: subtotal + shipping + tax,
         original: shipping + sum(lines, (line) =>
             lineAmount(line, atStart(line)) + lineTax(line, atStart(line))),
-        currentTotal: currentSubtotal + currentShipping + currentTax,
+        currentTotal: currentSubtotal + currentShipping + currentTax + adjusted,
         ...payments(order),
     };
     result.net = result.received - result.refunded;
-    result.outstanding = order.cancelledAt === null
-        ? Math.max(0, result.currentTotal - result.net) : 0;
+    // below zero the shop owes the shopper
+    result.outstanding = order.cancelledAt === null ? result.currentTotal - result.net : 0;
     return result;
 }
 
@@ -97,3 +98,11 @@ export const lineFulfillmentStatus = (line) => {
     if (line.fulfilled === 0) return null;
     return unfulfilledQuantity(line) > 0 ? 'partial' : 'fulfilled';
 };
+
+/** Order.returnStatus: the most urgent of its returns. */
+export function returnStatus({ returns }) {
+    const has = (status) => returns.some((entry) => entry.status === status);
+    if (has('REQUESTED')) return 'RETURN_REQUESTED';
+    if (has('OPEN')) return 'IN_PROGRESS';
+    return has('CLOSED') ? 'RETURNED' : 'NO_RETURN';
+}

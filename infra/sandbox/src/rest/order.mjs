@@ -5,6 +5,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { gid } from '../ids.mjs';
+import { returnBody } from './return.mjs';
 import { fixed, moneySet } from '../money.mjs';
 import { currentQuantity, financialStatus, lineAmount, lineFulfillmentStatus,
     restFulfillmentStatus, taxOn, totals, unfulfilledQuantity } from '../domain/totals.mjs';
@@ -127,15 +128,37 @@ function refundLine(order, entry) {
     };
 }
 
+function refundShipping(shop, order, part) {
+    const line = order.shippingLines.find(({ id }) => id === part.shippingLineId);
+    return {
+        id: big(part.id), shipping_line: shippingLine(order, line),
+        subtotal_amount_set: moneySet(part.amount, order), tax_amount_set: moneySet(0, order),
+    };
+}
+
+function adjustment(order, refund, part) {
+    return {
+        id: big(part.id), order_id: big(order.id), refund_id: big(refund.id),
+        amount: fixed(part.amount), amount_set: moneySet(part.amount, order),
+        kind: 'refund_discrepancy', reason: 'Refund discrepancy',
+        tax_amount: '0.00', tax_amount_set: moneySet(0, order),
+    };
+}
+
 function refund(shop, order, entry) {
     const paid = order.transactions.filter(({ id }) => entry.transactionIds.includes(id));
     return {
         id: big(entry.id), order_id: big(order.id), created_at: shop.restTime(entry.createdAt),
         note: entry.note, user_id: null, processed_at: shop.restTime(entry.processedAt),
-        duties: [], total_duties_set: moneySet(0, order), return: null,
+        duties: [], total_duties_set: moneySet(0, order),
+        return: entry.returnId === null ? null : {
+            id: big(entry.returnId), admin_graphql_api_id: gid('Return', entry.returnId),
+        },
         restock: entry.lines.some(({ restockType }) => restockType !== 'NO_RESTOCK'),
-        refund_shipping_lines: [], admin_graphql_api_id: gid('Refund', entry.id),
-        order_adjustments: [], refund_line_items: entry.lines.map((line) => refundLine(order, line)),
+        refund_shipping_lines: entry.shippingLines.map((part) => refundShipping(shop, order, part)),
+        admin_graphql_api_id: gid('Refund', entry.id),
+        order_adjustments: entry.adjustments.map((part) => adjustment(order, entry, part)),
+        refund_line_items: entry.lines.map((line) => refundLine(order, line)),
         transactions: paid.map((payment) => transaction(shop, order, payment)),
     };
 }
@@ -206,7 +229,7 @@ export function orderBody(shop, order) {
         refunds: order.refunds.map((entry) => refund(shop, order, entry)),
         shipping_address: address(order.shippingAddress),
         shipping_lines: order.shippingLines.map((line) => shippingLine(order, line)),
-        returns: [], line_item_groups: [],
+        returns: order.returns.map(returnBody), line_item_groups: [],
     };
 }
 
