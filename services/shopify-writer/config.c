@@ -25,6 +25,12 @@ static const struct conf_opt writer_options[] = {
           "how long to wait for records when nothing is in the air; a timer may be late by this"),
     C_BOOL(struct writer_conf, notify_customer, "notify_customer", 0, "false",
            "whether Shopify mails customers about fulfilments that we make"),
+    C_I64(struct writer_conf, first_push_rows, "first_push_rows", 0, "50", 0, 1000000, "",
+          "the first push of a location with at most so many rows is never stopped"),
+    C_I64(struct writer_conf, first_push_changed_percent, "first_push_changed_percent", 0, "30", 0,
+          100, "%", "the first push of a location stops when more of its rows would change"),
+    C_I64(struct writer_conf, first_push_zeroed_percent, "first_push_zeroed_percent", 0, "5", 0,
+          100, "%", "and when more of its rows would go to nothing left to sell"),
     { 0 },
 };
 

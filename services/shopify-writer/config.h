@@ -17,6 +17,8 @@ struct writer_conf {
     int64_t stock_calls, parcel_calls, read_calls; /* in the air at a time, per shop */
     int64_t idle_ms;           /* how long an idle turn blocks */
     bool notify_customer;
+    int64_t first_push_rows; /* a channel with at most so many is never stopped */
+    int64_t first_push_changed_percent, first_push_zeroed_percent;
 };
 
 struct config {

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "call.h"
 #include "domain/gid.h"
+#include "first_push.h"
 #include "json/emit.h"
 #include "metrics/metrics.h"
 #include "stock_answer.h"
@@ -20,11 +21,12 @@
 
 enum { PRUNE_MAX = 5000 };
 enum { ALONE_FROM = 2, REPEAT_SHIFT_MAX = 7, HOLD_EXTRA_MS = 2000, VARIABLES_MAX = 1 << 20 };
-enum { COL_ITEM, COL_LOCATION, COL_QUANTITY, COL_FROM, COL_ATTEMPTS, COL_OBSERVED };
+enum { COL_ITEM, COL_LOCATION, COL_QUANTITY, COL_FROM, COL_ATTEMPTS, COL_OBSERVED,
+       COL_HELD };
 
 static struct metric rows_total = METRIC(
     METRIC_COUNTER, "millrace_stock_rows_total",
-    "Rows of stock writes by shop and outcome: done, stale, refused, observed.");
+    "Rows of stock writes by shop and outcome: done, stale, refused, observed (by mode or brake).");
 
 /* The request that a call carries. */
 struct stock_request {
@@ -274,7 +276,31 @@ held_free(struct held *h)
             arena_free(h->v[i]->mem);
 }
 
-/* This is where a brake on the share of changed rows belongs, when a shop is first written to. */
+/* What would be sent is reported, once per quantity. */
+static enum err_class
+observe_row(struct writer *w, struct shop_state *s, const struct pg_rows *rows, size_t i,
+            struct err *e)
+{
+    const int64_t item = pg_i64(rows, i, COL_ITEM), quantity = pg_i64(rows, i, COL_QUANTITY);
+    const int64_t from = pg_i64(rows, i, COL_FROM);
+
+    if (!pg_is_null(rows, i, COL_OBSERVED) && pg_i64(rows, i, COL_OBSERVED) == quantity)
+        return ERR_NONE;
+    count(s, "observed", 1);
+    return pg_send(w->db, e, &sql_observe_rows, PG_CSTR(s->conf->key),
+                   PG_I64(pg_i64(rows, i, COL_LOCATION)), PG_I64S(&item, 1), PG_I64S(&quantity, 1),
+                   PG_I64S(&from, 1), PG_TIME(clock_now()));
+}
+
+static enum err_class
+observe_all(struct writer *w, struct shop_state *s, const struct pg_rows *rows, struct err *e)
+{
+    for (size_t i = 0; i < pg_n(rows); i++)
+        TRY(observe_row(w, s, rows, i, e));
+    return ERR_NONE;
+}
+
+/* Rows of a channel whose first push is held are only reported (first_push.h). */
 static enum err_class
 hold_all(struct writer *w, struct shop_state *s, const struct pg_rows *rows, size_t room,
          struct held *held, struct err *e)
@@ -282,6 +308,11 @@ hold_all(struct writer *w, struct shop_state *s, const struct pg_rows *rows, siz
     struct group g;
 
     for (size_t i = 0; i < pg_n(rows);) {
+        if (pg_bool(rows, i, COL_HELD)) {
+            first_push_held(s);
+            TRY(observe_row(w, s, rows, i++, e));
+            continue;
+        }
         next_group(rows, &i, &g);
         if (held->n == room) {
             TRY(put_back(w, s, &g, e));
@@ -292,29 +323,6 @@ hold_all(struct writer *w, struct shop_state *s, const struct pg_rows *rows, siz
         held->v[held->n++] = r;
         TRY(class);
     }
-    return ERR_NONE;
-}
-
-static enum err_class
-observe_all(struct writer *w, struct shop_state *s, const struct pg_rows *rows, struct err *e)
-{
-    struct group g;
-    size_t n = 0;
-
-    for (size_t i = 0; i < pg_n(rows); i++) {
-        if (!pg_is_null(rows, i, COL_OBSERVED)
-            && pg_i64(rows, i, COL_OBSERVED) == pg_i64(rows, i, COL_QUANTITY))
-            continue; /* said before */
-        g = (struct group){ .location = pg_i64(rows, i, COL_LOCATION), .n = 1 };
-        g.items[0] = pg_i64(rows, i, COL_ITEM);
-        g.quantities[0] = pg_i64(rows, i, COL_QUANTITY);
-        g.froms[0] = pg_i64(rows, i, COL_FROM);
-        TRY(pg_send(w->db, e, &sql_observe_rows, PG_CSTR(s->conf->key), PG_I64(g.location),
-                    PG_I64S(g.items, 1), PG_I64S(g.quantities, 1), PG_I64S(g.froms, 1),
-                    PG_TIME(clock_now())));
-        n++;
-    }
-    count(s, "observed", n);
     return ERR_NONE;
 }
 

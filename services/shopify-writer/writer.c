@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "first_push.h"
 #include "parcel_read.h"
 #include "report.h"
 #include "stock_read.h"
@@ -100,6 +101,7 @@ work_shop(struct writer *w, struct shop_state *s, struct err *e)
         TRY(parcel_read(w, s, e));
     if (pg_bool(due, 0, 1))
         TRY(stock_write_repeat(w, s, e));
+    TRY(first_push_weigh(w, s, e));
     if (pg_bool(due, 0, 3))
         TRY(stock_write_new(w, s, e));
     if (pg_bool(due, 0, 4))

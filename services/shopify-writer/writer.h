@@ -32,6 +32,8 @@ struct shop_state {
     int64_t hold_until_ms;             /* monotonic: no call before it */
     size_t in_flight[CALL_KINDS];
     int64_t cost_in_flight;
+    bool weighing;                     /* a channel's first push was not over when last weighed */
+    int64_t weigh_at_ms;               /* monotonic */
 };
 
 struct writer {

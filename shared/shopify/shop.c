@@ -37,6 +37,9 @@ const struct conf_opt shop_options[] = {
     C_STR(struct shop_conf, mode, "mode", 0, "all",
           "What may be written to the shop: observe (nothing), atp (stock), fulfil (fulfilments) "
           "or all."),
+    C_STR(struct shop_conf, first_push, "first_push", 0, "check",
+          "The first stock write to a location: check stops it when it would change much; released "
+          "is a person's word that it may."),
     { 0 },
 };
 
@@ -89,7 +92,17 @@ shop_check(const struct shop_conf *shop, struct err *e)
         return err_set(e, ERR_FATAL, "config",
                        "[shop.%s] mode = %s: choose observe, atp, fulfil or all", shop->key,
                        shop->mode);
+    if (strcmp(shop->first_push, "check") != 0 && !shop_first_push_released(shop))
+        return err_set(e, ERR_FATAL, "config",
+                       "[shop.%s] first_push = %s: choose check or released", shop->key,
+                       shop->first_push);
     return ERR_NONE;
+}
+
+bool
+shop_first_push_released(const struct shop_conf *shop)
+{
+    return strcmp(shop->first_push, "released") == 0;
 }
 
 enum err_class

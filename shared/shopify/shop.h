@@ -25,6 +25,7 @@ struct shop_conf {
     const char *mode;        /* observe, atp, fulfil, all: what the writer may do */
     int64_t poll_interval_ms, overlap_ms, search_lag_ms, replica_lag_ms;
     int64_t timeout_ms;      /* of one call */
+    const char *first_push;  /* check: stopped when it would change much; released */
 };
 
 enum { SHOPS_MAX = CONF_REPEAT_MAX };
@@ -40,6 +41,8 @@ extern const struct conf_opt shop_options[];
 MUST_CHECK enum err_class shop_check(const struct shop_conf *shop, struct err *e);
 /* Of all shops in the list, each checked. */
 MUST_CHECK enum err_class shops_check(const struct conf_list *shops, struct err *e);
+/* A person has released the first push of the shop's channels, whatever it changes. */
+bool shop_first_push_released(const struct shop_conf *shop);
 /* NULL when no shop has this key. */
 const struct shop_conf *shop_find(const struct conf_list *shops, struct str key);
 

@@ -28,7 +28,8 @@ def write_config(target: Path, values: dict, shop_text: str) -> Path:
 
 def sandbox_shop(values: dict) -> str:
     """The section for the sandbox, which does not run behind unless it is told to."""
-    return fill("shop.ini.in", {"SEARCH_LAG_MS": 1000, "REPLICA_LAG_MS": 200, "MODE": "all", **values})
+    return fill("shop.ini.in", {"SEARCH_LAG_MS": 1000, "REPLICA_LAG_MS": 200, "MODE": "all", "FIRST_PUSH": "released",
+                                **values})
 
 
 def real_shops(file: Path) -> str:

@@ -51,8 +51,8 @@ a_slip_is_found_at_start(void **state)
 static struct shop_conf
 a_shop(void)
 {
-    return (
-        struct shop_conf){ .key = "acme", .endpoint = "https://acme.myshopify.com", .mode = "all" };
+    return (struct shop_conf){ .key = "acme", .endpoint = "https://acme.myshopify.com",
+                               .mode = "all", .first_push = "check" };
 }
 
 /* Breaks if a wrong address or key gets as far as a topic. */
@@ -75,6 +75,10 @@ a_shop_is_checked(void **state)
     shop.mode = "everything";
     check_error(shop_check(&shop, &e), ERR_FATAL,
                 "[shop.acme] mode = everything: choose observe, atp, fulfil or all");
+    shop = a_shop();
+    shop.first_push = "go";
+    check_error(shop_check(&shop, &e), ERR_FATAL,
+                "[shop.acme] first_push = go: choose check or released");
     shop = a_shop();
     shop.key = "Acme/1";
     check_error(shop_check(&shop, &e), ERR_FATAL,
