@@ -64,6 +64,23 @@ sort_strings(struct jarray *a)
         qsort(a->v, a->n, sizeof(struct str), by_bytes);
 }
 
+static int
+by_id(const void *a, const void *b)
+{
+    int64_t x, y;
+
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return (x > y) - (x < y);
+}
+
+void
+sort_by_id(struct jarray *a, size_t size)
+{
+    if (a->n > 1)
+        qsort(a->v, a->n, size, by_id);
+}
+
 struct jarray
 joined(struct jarray a, struct jarray b, size_t size, struct arena *mem)
 {
@@ -91,21 +108,27 @@ decode_nodes(const struct shape *s, const struct json_value *nodes, struct arena
 }
 
 enum err_class
+add_pages(const struct shape *element, const char *field, int64_t owner, const struct pages *more,
+          struct arena *mem, struct jarray *all, struct err *e)
+{
+    struct jarray page = { 0 };
+
+    for (size_t i = 0; more != NULL && i < more->n; i++) {
+        if (more->v[i].owner != owner || strcmp(more->v[i].field, field) != 0)
+            continue;
+        if (decode_nodes(element, more->v[i].nodes, mem, &page, e) != ERR_NONE)
+            return err_wrap(e, "%s, page %zu", field, i + 2);
+        *all = joined(*all, page, element->size, mem);
+    }
+    return ERR_NONE;
+}
+
+enum err_class
 decode_connection(const struct shape *s, const struct json_value *object, const char *field,
                   int64_t owner, const struct pages *more, struct arena *mem, struct jarray *ret,
                   struct err *e)
 {
-    struct jarray all = { 0 }, page = { 0 };
-
-    if (decode_nodes(s, json_get(json_get(object, field), "nodes"), mem, &all, e) != ERR_NONE)
+    if (decode_nodes(s, json_get(json_get(object, field), "nodes"), mem, ret, e) != ERR_NONE)
         return err_wrap(e, "%s", field);
-    for (size_t i = 0; more != NULL && i < more->n; i++) {
-        if (more->v[i].owner != owner || strcmp(more->v[i].field, field) != 0)
-            continue;
-        if (decode_nodes(s, more->v[i].nodes, mem, &page, e) != ERR_NONE)
-            return err_wrap(e, "%s, page %zu", field, i + 2);
-        all = joined(all, page, s->size, mem);
-    }
-    *ret = all;
-    return ERR_NONE;
+    return add_pages(s, field, owner, more, mem, ret, e);
 }

@@ -19,6 +19,7 @@
 #include "domain/fulfillment_orders.h"
 #include "domain/order.h"
 #include "domain/product.h"
+#include "domain/returns.h"
 
 struct page { const char *field; int64_t owner; const struct json_value *nodes; };
 struct pages { const struct page *v; size_t n; };
@@ -36,6 +37,12 @@ MUST_CHECK enum err_class order_from_webhook(const struct json_value *body, cons
 MUST_CHECK enum err_class order_from_graphql(const struct json_value *node,
                                              const struct pages *more, const struct seen *seen,
                                              struct order *ret, struct err *e);
+/* An Order node with id, updatedAt and returns. Pages: returns of the order; returnLineItems,
+ * exchangeLineItems, reverseFulfillmentOrders and refunds of a return; lineItems of a reverse
+ * fulfilment order. */
+MUST_CHECK enum err_class returns_from_graphql(const struct json_value *node,
+                                               const struct pages *more, const struct seen *seen,
+                                               struct returns *ret, struct err *e);
 /* An Order node with id, updatedAt and fulfillmentOrders. Pages: fulfillmentOrders of the order,
  * lineItems of a fulfilment order. */
 MUST_CHECK enum err_class fulfillment_orders_from_graphql(const struct json_value *node,
