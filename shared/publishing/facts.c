@@ -138,7 +138,7 @@ fact_product(struct reading *r, const struct json_value *node, const struct page
     return ERR_NONE;
 }
 
-/* A bulk operation may have five connections: parts of kits and metafields of variants are not among
+/* A bulk operation may have five connections: kits' parts and variants' metafields are not among
  * ours. */
 enum err_class
 fact_bulk_product(struct reading *r, const struct json_value *node, const struct pages *more,

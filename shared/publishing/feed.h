@@ -34,6 +34,7 @@ struct feed {
     const char *type;           /* "Order" */
     fact_fn *fact;
     const struct text_file *bulk; /* the initial load; NULL: none */
+    const struct text_file *bulk_metafields; /* the same for shops that want metafields; or NULL */
     fact_fn *bulk_fact;
 };
 

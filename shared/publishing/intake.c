@@ -192,7 +192,9 @@ static enum err_class
 take_body(struct taking *t, const struct incoming *in, const struct json_value *body,
           enum outcome *outcome, struct err *e)
 {
-    const struct seen seen = { str_of(in->w->shop->key), in->triggered, t->b->mem };
+    const struct seen seen = { .shop = str_of(in->w->shop->key),
+                               .at = in->triggered,
+                               .mem = t->b->mem };
     struct order o;
 
     if (in->now.v - in->triggered.v > FRESH_US

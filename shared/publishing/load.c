@@ -80,6 +80,14 @@ take_root(void *ctx, const struct json_value *node, struct err *e)
     return ++l->objects % SETTLE_EVERY == 0 ? breathe(x, e) : ERR_NONE;
 }
 
+static const struct text_file *
+document(const struct worker *w, const struct feed *f)
+{
+    const bool metafields = w->shop->metafield_namespaces != NULL && f->bulk_metafields != NULL;
+
+    return metafields ? f->bulk_metafields : f->bulk;
+}
+
 static enum err_class
 submit(struct worker *w, struct feed_work *f, struct err *e)
 {
@@ -87,7 +95,7 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
 
     if (!worker_may_call(w, PACE_BACKFILL, RUN_COST))
         return ERR_NONE;
-    const enum err_class class = bulk_run(w->api, f->feed->bulk, l->operation, &l->began, e);
+    const enum err_class class = bulk_run(w->api, document(w, f->feed), l->operation, &l->began, e);
     TRY(worker_settle(w, class, 2000, e));
     if (class != ERR_NONE)
         return ERR_NONE;

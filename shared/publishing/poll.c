@@ -3,6 +3,8 @@
  *
  * Each poll begins where the one before ended, which is behind its start by the lags of search and
  * replicas; every now and then one looks further back (the overlap), because bounds can be wrong.
+ * Shopify lists no more than 25,000 results: a longer listing is cut, and complete up to its last
+ * result, because they come in the order of time; the next poll begins there.
  * What is known (known.h), or lies before the cursor that a restart found, is not read again.  An
  * object that a lagging replica shows older than the search did is read again; if it stays so it
  * becomes a hint, which holds the watermark back.
@@ -25,7 +27,8 @@ enum {
     SAVE_EVERY_MS = 5000,
     ROUNDS_MAX = 10,
     ROUND_MS = 500,
-    WANTED_MAX = 200000,
+    LISTED_MAX = 20000, /* then the listing is cut after a page */
+    WANTED_MAX = 2 * LISTED_MAX,
 };
 
 static struct metric polls_total =
@@ -104,25 +107,51 @@ take_result(void *ctx, const struct json_value *node, struct err *e)
         || time_parse(json_str(json_get(node, time)), &one.updated_at, e) != ERR_NONE)
         return err_set(e, ERR_REJECT, "", "%s: a search result without id or %s",
                        x->f->feed->search->doc->name, time);
+    x->f->poll.listed++;
+    x->f->poll.last = one.updated_at;
     if (is_needless(x, &one) || want(&x->f->poll, &one))
         return ERR_NONE;
-    return err_set(e, ERR_RETRY, "", "%s: more than %d changes in one poll",
-                   x->f->feed->search->doc->name, WANTED_MAX);
+    return err_set(e, ERR_RETRY, "",
+                   "%s: more than %zu changes within two seconds cannot be listed, only told by "
+                   "webhooks",
+                   x->f->feed->search->doc->name, x->f->poll.n);
 }
 
 static void
 start(struct worker *w, struct feed_work *f)
 {
     const int64_t now_ms = clock_monotonic_ms();
-    const bool deep = now_ms >= f->poll.deep_due_ms;
+    const bool deep = now_ms >= f->poll.deep_due_ms && !f->poll.cut; /* first of all, get ahead */
     const struct time_us since = { f->through.v - (deep ? w->shop->overlap_ms * US_PER_MS : 0) };
 
     search_start(&f->poll.run, f->feed->search, since);
     f->poll.n = f->poll.next = f->poll.again = 0;
+    f->poll.listed = 0;
+    f->poll.cut = false;
     f->poll.rounds = 0;
     f->poll.state = POLL_LISTING;
     if (deep)
         f->poll.deep_due_ms = now_ms + DEEP_EVERY_MS;
+}
+
+/* The second of the last result may go on behind the cut. */
+static struct time_us
+cut_at(const struct poll *p)
+{
+    return (struct time_us){ p->last.v - US_PER_S };
+}
+
+/* A cut that does not get ahead of where the listing began would be made for ever: then it goes on
+ * until Shopify refuses, and that is loud. */
+static void
+cut_listing(struct feed_work *f)
+{
+    struct poll *p = &f->poll;
+
+    if (p->run.done || p->listed < LISTED_MAX || cut_at(p).v <= p->run.since.v)
+        return;
+    p->cut = true;
+    p->run.done = true;
 }
 
 static enum err_class
@@ -138,6 +167,7 @@ list_page(struct worker *w, struct feed_work *f, struct err *e)
         f->poll.state = POLL_IDLE; /* from the start: it costs little */
         return worker_settle(w, class, wait_ms, e);
     }
+    cut_listing(f);
     if (f->poll.run.done) {
         f->poll.state = POLL_READING;
         if (f->poll.n > 1)
@@ -278,15 +308,20 @@ save(struct worker *w, struct feed_work *f, struct time_us through, struct err *
     return pg_commit(w->desk->db, e);
 }
 
-/* The poll is complete: everything that happened until its start, less the lags, is in Kafka. */
+/* The poll is complete: everything that happened until its start, less the lags, is in Kafka; or up
+ * to where it was cut. */
 static enum err_class
 finish(struct worker *w, struct feed_work *f, struct err *e)
 {
     const int64_t lags_us = (w->shop->search_lag_ms + w->shop->replica_lag_ms) * US_PER_MS;
-    const struct time_us through = { f->poll.run.began.v - lags_us };
+    struct time_us through = { f->poll.run.began.v - lags_us };
 
     f->poll.state = POLL_IDLE;
     f->poll.due_ms = clock_monotonic_ms() + w->shop->poll_interval_ms * f->feed->poll_every;
+    if (f->poll.cut) {
+        through = cut_at(&f->poll).v < through.v ? cut_at(&f->poll) : through;
+        f->poll.due_ms = 0; /* the rest */
+    }
     metric_add(&polls_total, f->labels, 1);
     if (save(w, f, through, e) == ERR_NONE)
         return ERR_NONE;

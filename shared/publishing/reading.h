@@ -76,5 +76,8 @@ enum err_class fact_routes(struct reading *r, const struct json_value *node,
 enum err_class fact_product(struct reading *r, const struct json_value *node,
                             const struct pages *more, struct time_us began, struct fact_note *note,
                             struct err *e);
+enum err_class fact_bulk_product(struct reading *r, const struct json_value *node,
+                                 const struct pages *more, struct time_us began,
+                                 struct fact_note *note, struct err *e);
 
 #endif

@@ -32,6 +32,9 @@ struct poll {
     struct search_run run;
     struct wanted *v;
     size_t n, max, next, again; /* [next, n) still to read; [0, again) to be read once more */
+    size_t listed;       /* results so far, needless ones too */
+    struct time_us last; /* the time of the latest: they ascend */
+    bool cut;            /* there was more than one listing can hold */
     int rounds;
     int64_t due_ms, deep_due_ms, save_due_ms;
 };
