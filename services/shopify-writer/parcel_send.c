@@ -286,11 +286,12 @@ intend(struct writer *w, struct shop_state *s, struct sending *v, int64_t claim_
         before[i] = view->made[i].id;
     TRY(create_body(c, w->cfg->writer.notify_customer, e));
     TRY(pg_exec(w->db, e, &rows, &sql_intend_parcel, PG_CSTR(s->conf->key), PG_I64(c->job.order),
-                PG_TEXT(c->job.parcel), PG_I64S(before, view->n_made), PG_TEXT(part_text(c)),
-                PG_TEXT(c->body), PG_CSTR(w->owner), PG_TIME(writer_after_ms(hold_ms)),
+                PG_TEXT(c->job.parcel), PG_I64(c->job.attempts), PG_I64S(before, view->n_made),
+                PG_TEXT(part_text(c)), PG_TEXT(c->body), PG_CSTR(w->owner),
+                PG_TIME(writer_after_ms(hold_ms)),
                 PG_TIME(writer_after_ms(hold_ms + s->conf->replica_lag_ms + PAST_CLAIM_MS)),
                 PG_TIME(clock_now())));
-    if (!pg_bool(rows, 0, 0)) { /* somebody else has it, or it is no longer wanted */
+    if (!pg_bool(rows, 0, 0)) { /* it moved on since we looked: somebody else has it or had it */
         arena_free(c->mem);
         v->call = NULL;
         return ERR_NONE;
