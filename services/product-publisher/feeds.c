@@ -24,7 +24,8 @@ static const struct feed products = {
     .type = "Product",
     .fact = fact_product,
     .bulk = &text_bulk_products,
-    .bulk_fact = fact_product,
+    .bulk_metafields = &text_bulk_products_metafields,
+    .bulk_fact = fact_bulk_product,
 };
 static const struct feed *const all[] = { &products, NULL };
 

@@ -35,9 +35,8 @@ options_of(const struct variant *v, struct buf *text, struct arena *mem)
 static struct fact_variant
 copy_variant(const struct variant *v, struct buf *text, struct arena *mem)
 {
-    char amount[DECIMAL_TEXT_SIZE];
     struct fact_variant x = { .variant_id = v->id.v,
-                              .inventory_item_id = v->inventory_item_id.v,
+                              .inventory_item_id = v->item.id.v,
                               .position = v->position,
                               .sku = arena_str(mem, v->sku),
                               .barcode = arena_str(mem, v->barcode),
@@ -46,11 +45,10 @@ copy_variant(const struct variant *v, struct buf *text, struct arena *mem)
                               .policy = arena_str(mem, v->inventory_policy),
                               .options = options_of(v, text, mem),
                               .price = v->price,
-                              .tracked = v->tracked,
-                              .ships = v->requires_shipping };
+                              .tracked = v->item.tracked,
+                              .ships = v->item.requires_shipping };
 
-    if (v->has_compare_at_price)
-        x.compare_at = arena_str(mem, str_of(decimal_format(v->compare_at_price, amount)));
+    x.compare_at = arena_str(mem, v->compare_at_price);
     return x;
 }
 

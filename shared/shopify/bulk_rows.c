@@ -40,6 +40,7 @@ static const struct { const char *type, *field; } connections[] = {
     { "Video", "media" },
     { "ExternalVideo", "media" },
     { "Model3d", "media" },
+    { "Metafield", "metafields" },
     { "InventoryLevel", "inventoryLevels" },
 };
 

@@ -27,6 +27,9 @@ struct seen {
     struct str shop;
     struct time_us at;
     struct arena *mem;
+    /* Comma-separated namespaces of which metafields are kept, of products and of their variants;
+     * NULL: none. */
+    const char *metafields, *variant_metafields;
 }; /* where and when observed */
 
 /* The body of a webhook whose topic begins with orders/. */
@@ -50,7 +53,8 @@ MUST_CHECK enum err_class fulfillment_orders_from_graphql(const struct json_valu
                                                           const struct seen *seen,
                                                           struct fulfillment_orders *ret,
                                                           struct err *e);
-/* A Product node with the fragment ProductFact. Pages: variants. */
+/* A Product node with the fragment ProductFact. Pages: variants, media and metafields of the
+ * product, metafields and productVariantComponents of a variant. */
 MUST_CHECK enum err_class product_from_graphql(const struct json_value *node,
                                                const struct pages *more, const struct seen *seen,
                                                struct product *ret, struct err *e);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "domain/gid.h"
 #include "json/emit.h"
+#include "shopify/shop_variables.h"
 
 enum { VARIABLES_MAX = 64 << 10, SLICE_MS = 200 };
 
@@ -50,6 +51,7 @@ fetch_page(struct completing *c, const struct text_file *doc, const char *gid, s
     emit_object(&j, NULL);
     emit_str(&j, "after", after);
     emit_cstr(&j, "id", gid);
+    shop_variables_emit(&j, doc, shopify_shop(c->s));
     emit_object_end(&j);
     TRY(buf_check(&variables, doc->name, e));
     wait_for_bucket(c->s);
@@ -129,6 +131,28 @@ complete_order(struct completing *c, const struct json_value *order, struct err 
 }
 
 static enum err_class
+complete_variants(struct completing *c, const struct json_value *list, struct err *e)
+{
+    TRY(complete_each(c, list, "ProductVariant", "metafields", &text_more_variant_metafields, e));
+    return complete_each(c, list, "ProductVariant", "productVariantComponents",
+                         &text_more_variant_components, e);
+}
+
+static enum err_class
+complete_product(struct completing *c, const struct json_value *product, struct err *e)
+{
+    const size_t first = c->book->n;
+
+    TRY(complete(c, product, "Product", "variants", &text_more_variants, e));
+    const size_t end = c->book->n;
+    TRY(complete_variants(c, json_path(product, "variants.nodes"), e));
+    for (size_t i = first; i < end; i++)
+        TRY(complete_variants(c, c->book->pages[i].nodes, e));
+    TRY(complete(c, product, "Product", "media", &text_more_media, e));
+    return complete(c, product, "Product", "metafields", &text_more_product_metafields, e);
+}
+
+static enum err_class
 hand_over(struct shopify *s, const struct nodes *n, int64_t id, const struct json_value *node,
           node_fn *fn, void *ctx, struct time_us began, int64_t *wait_ms, struct err *e)
 {
@@ -140,7 +164,7 @@ hand_over(struct shopify *s, const struct nodes *n, int64_t id, const struct jso
     if (strcmp(n->type, "Order") == 0)
         TRY(complete_order(&c, node, e));
     else if (strcmp(n->type, "Product") == 0)
-        TRY(complete(&c, node, "Product", "variants", &text_more_variants, e));
+        TRY(complete_product(&c, node, e));
     const struct pages more = { book.pages, book.n };
     return fn(ctx, id, node, &more, began, e);
 }
@@ -160,6 +184,7 @@ ask(struct shopify *s, const struct nodes *n, const int64_t *ids, size_t count,
     for (size_t i = 0; i < count; i++)
         emit_cstr(&j, NULL, gid_format(n->type, ids[i], gid));
     emit_array_end(&j);
+    shop_variables_emit(&j, n->doc, shopify_shop(s));
     emit_object_end(&j);
     TRY(buf_check(&variables, n->doc->name, e));
     const struct shopify_request request = { .doc = n->doc, .variables = buf_str(&variables) };

@@ -24,6 +24,12 @@ const struct conf_opt shop_options[] = {
     C_STR(struct shop_conf, bulk_hosts, "bulk_hosts", 0, "storage.googleapis.com",
           "Hosts, apart by commas, from which results of bulk operations may be fetched; HOST:PORT "
           "allows plain HTTP on a loopback address."),
+    C_STR(struct shop_conf, metafield_namespaces, "metafield_namespaces", 0, NULL,
+          "Namespaces, apart by commas, whose metafields are part of products; none: no "
+          "metafields."),
+    C_STR(struct shop_conf, variant_metafield_namespaces, "variant_metafield_namespaces", 0, NULL,
+          "The same of variants; with it the initial load reads products one by one, because a "
+          "bulk operation cannot show them."),
     C_I64(struct shop_conf, poll_interval_ms, "poll_interval_ms", 0, "1000", 100, 3600000, "ms",
           "How often to look for changes that no webhook told."),
     C_I64(struct shop_conf, overlap_ms, "overlap_ms", 0, "120000", 0, 86400000, "ms",

@@ -23,6 +23,8 @@ struct shop_conf {
     const char
         *bulk_hosts; /* comma-separated hosts that results of bulk operations may come from */
     const char *mode;        /* observe, atp, fulfil, all: what the writer may do */
+    const char *metafield_namespaces;         /* of products: comma-separated; NULL: none */
+    const char *variant_metafield_namespaces; /* of variants */
     int64_t poll_interval_ms, overlap_ms, search_lag_ms, replica_lag_ms;
     int64_t timeout_ms;      /* of one call */
     const char *first_push;  /* check: stopped when it would change much; released */

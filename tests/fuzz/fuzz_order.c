@@ -32,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     CLEANUP(json_free) struct json_doc *doc = NULL;
     CLEANUP(arena_free) struct arena *mem = arena_new();
-    const struct seen seen = { STR("acme"), { 1 }, mem };
+    const struct seen seen = { .shop = STR("acme"), .at = { 1 }, .mem = mem };
     struct order o;
     struct err e = { 0 };
 

@@ -4,38 +4,13 @@
 If this fails, an old product overwrites a new one, stock silently moves to another variant, or orders and stock that
 came before their product stay orphans.
 """
-import hashlib
 import itertools
 import json
 import random
 
 import pytest
 from harness import wait_until
-
-DAY = "2026-11-24T"
-
-
-def stamp(second: int) -> str:
-    return f"{DAY}{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.000000Z"
-
-
-def variant(variant_id: int, sku, **more) -> dict:
-    return {"barcode": None, "compare_at_price": None, "image_url": None, "inventory_item_id": variant_id + 500_000,
-            "inventory_policy": "deny", "options": [{"name": "Size", "value": "M"}], "position": 1, "price": "19.90",
-            "requires_shipping": True, "sku": sku, "taxable": True, "title": "M", "tracked": True,
-            "updated_at": stamp(0), "variant_id": variant_id, "weight_grams": 250, **more}
-
-
-def product(product_id: int, variants: list, *, updated: int = 0, observed: int = 0, **more) -> dict:
-    return {"created_at": stamp(0), "deleted_at": None, "gift_card": False, "handle": f"p-{product_id}",
-            "image_url": None, "observed_at": stamp(observed), "options": [], "product_id": product_id,
-            "product_type": None, "shop": "acme", "status": "active", "tags": ["a", "b"], "title": f"P {product_id}",
-            "updated_at": stamp(updated), "variants": variants, "vendor": None, **more}
-
-
-def digest(fact: dict) -> str:
-    canonical = json.dumps(fact, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+from product_facts import digest, product, stamp, variant
 
 
 def send(stack, fact: dict, **more) -> tuple:

@@ -8,20 +8,22 @@
 
 #include "fact.h"
 
-#define VARIANT(id)                                                                               \
-    "{\"barcode\":null,\"compare_at_price\":\"9.50\",\"image_url\":null,\"inventory_item_id\":8," \
-    "\"inventory_policy\":\"deny\",\"options\":[{\"name\":\"Size\",\"value\":\"M\"}],"            \
-    "\"position\":1,"                                                                             \
-    "\"price\":\"5.00\",\"requires_shipping\":true,\"sku\":\"A\",\"taxable\":true,\"title\":"     \
-    "\"M\","                                                                                      \
-    "\"tracked\":true,\"updated_at\":\"2026-11-24T12:00:00.000000Z\",\"variant_id\":" id          \
-    ",\"weight_grams\":null}"
-#define PRODUCT(deleted_at, variants)                                                             \
-    "{\"created_at\":null,\"deleted_at\":" deleted_at ",\"gift_card\":false,\"handle\":\"h\","    \
-    "\"image_url\":null,\"observed_at\":\"2026-11-24T12:00:01.000000Z\",\"options\":[],"          \
-    "\"product_id\":7,\"product_type\":null,\"shop\":\"acme\",\"status\":\"active\",\"tags\":[]," \
-    "\"title\":\"T\",\"updated_at\":\"2026-11-24T12:00:00.000000Z\",\"variants\":[" variants "]," \
-    "\"vendor\":null}"
+#define VARIANT(id)                                                                          \
+    "{\"barcode\":null,\"compare_at_price\":\"9.50\",\"components\":[],"                     \
+    "\"country_of_origin\":null,\"created_at\":null,\"hs_code\":null,"                       \
+    "\"image_url\":null,\"inventory_item_id\":8,\"inventory_policy\":\"deny\","              \
+    "\"metafields\":[],\"options\":[{\"name\":\"Size\",\"value\":\"M\"}],\"position\":1,"    \
+    "\"price\":\"5.00\",\"requires_components\":false,\"requires_shipping\":true,"           \
+    "\"sku\":\"A\",\"taxable\":true,\"title\":\"M\",\"tracked\":true,\"unit_cost\":null,"    \
+    "\"updated_at\":\"2026-11-24T12:00:00.000000Z\",\"variant_id\":" id ",\"weight\":null}"
+#define PRODUCT(deleted_at, variants)                                                        \
+    "{\"category\":null,\"created_at\":null,\"deleted_at\":" deleted_at                      \
+    ",\"description_html\":null,\"gift_card\":false,\"handle\":\"h\","                       \
+    "\"image_url\":null,\"media\":[],\"metafields\":[],"                                     \
+    "\"observed_at\":\"2026-11-24T12:00:01.000000Z\",\"options\":[],"                        \
+    "\"product_id\":7,\"product_type\":null,\"shop\":\"acme\",\"status\":\"active\","        \
+    "\"tags\":[],\"title\":\"T\",\"updated_at\":\"2026-11-24T12:00:00.000000Z\","            \
+    "\"variants\":[" variants "],\"vendor\":null}"
 
 static struct arena *mem;
 static struct err e;

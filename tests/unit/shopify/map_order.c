@@ -53,7 +53,7 @@ run(const char *kind, struct err *e)
     while ((n = fread(piece, 1, sizeof(piece), stdin)) > 0)
         buf_add(&in, piece, n);
     TRY(json_parse(&doc, buf_str(&in), e));
-    const struct seen seen = { STR("acme"), { 1 }, mem };
+    const struct seen seen = { .shop = STR("acme"), .at = { 1 }, .mem = mem };
     TRY(map(kind, json_root(doc), &seen, &out, e));
     (void)puts(buf_cstr(&out));
     return ERR_NONE;

@@ -38,7 +38,7 @@ map_file(const char *name, const char *file, map_fn *map, struct buf *fact)
     CLEANUP_VALUE(buf_fini) struct buf text;
     CLEANUP(json_free) struct json_doc *doc = NULL;
     CLEANUP(arena_free) struct arena *mem = arena_new();
-    const struct seen seen = { STR("acme"), { 1 }, mem };
+    const struct seen seen = { .shop = STR("acme"), .at = { 1 }, .mem = mem };
     struct order order;
 
     buf_init(&text, FILE_MAX_BYTES);
@@ -91,7 +91,7 @@ what_is_no_order_is_rejected_with_its_place(void **state)
 {
     CLEANUP(arena_free) struct arena *mem = arena_new();
     CLEANUP(json_free) struct json_doc *empty = parse("{}"), *list = parse("[]");
-    const struct seen seen = { STR("acme"), { 1 }, mem };
+    const struct seen seen = { .shop = STR("acme"), .at = { 1 }, .mem = mem };
     struct order order;
     struct err e = { 0 };
 
@@ -129,7 +129,7 @@ fulfilment_orders_are_whole_with_their_pages(void **state)
     CLEANUP_VALUE(buf_fini) struct buf text;
     const struct page pages[] = { { "lineItems", 9, json_root(page) } };
     const struct pages more = { pages, 1 };
-    const struct seen seen = { STR("acme"), { 1000000 }, mem };
+    const struct seen seen = { .shop = STR("acme"), .at = { 1000000 }, .mem = mem };
     struct fulfillment_orders f;
 
     (void)state;
@@ -159,11 +159,12 @@ static const char product[] =
     "\"createdAt\":"
     "\"2026-11-24T10:00:00Z\",\"updatedAt\":\"2026-11-24T10:00:00Z\",\"featuredMedia\":{"
     "\"preview\":null},"
-    "\"options\":[{\"name\":\"Size\",\"position\":1,\"optionValues\":[{\"name\":\"1 "
+    "\"options\":[{\"id\":\"gid://shopify/ProductOption/2\",\"name\":\"Size\",\"position\":1,"
+    "\"optionValues\":[{\"id\":\"gid://shopify/ProductOptionValue/3\",\"name\":\"1 "
     "l\"}]}],\"variants\":{"
     "\"nodes\":[{\"id\":\"gid://shopify/ProductVariant/6\",\"title\":\"1 "
     "l\",\"sku\":\"\",\"barcode\":null,"
-    "\"position\":1,\"price\":\"19.9\",\"compareAtPrice\":null,\"taxable\":true,"
+    "\"requiresComponents\":false,\"position\":1,\"price\":\"19.9\",\"compareAtPrice\":null,\"taxable\":true,"
     "\"inventoryPolicy\":\"DENY\","
     "\"updatedAt\":\"2026-11-24T10:00:00Z\",\"selectedOptions\":[{\"name\":\"Size\",\"value\":\"1 "
     "l\"}],"
@@ -178,7 +179,7 @@ a_product_is_mapped_with_its_weight_in_grams(void **state)
 {
     CLEANUP(arena_free) struct arena *mem = arena_new();
     CLEANUP(json_free) struct json_doc *node = parse(product);
-    const struct seen seen = { STR("acme"), { 1 }, mem };
+    const struct seen seen = { .shop = STR("acme"), .at = { 1 }, .mem = mem };
     struct product p;
 
     (void)state;
@@ -189,9 +190,10 @@ a_product_is_mapped_with_its_weight_in_grams(void **state)
     assert_null(p.image_url.p);
     assert_int_equal(p.variants.n, 1);
     assert_null(v->sku.p);
-    assert_true(v->has_weight);
-    assert_int_equal(v->weight_grams, 1134);
-    assert_false(v->has_compare_at_price);
+    check_str(v->item.weight.unit, "pounds");
+    check_str(v->item.weight.value, "2.50");
+    assert_int_equal(v->item.weight.grams, 1134);
+    assert_null(v->compare_at_price.p);
     check_str(v->image_url, "https://cdn.example.com/k.png");
 }
 
