@@ -20,6 +20,9 @@ struct decimal { int64_t micro; };
 /* REJECT on anything but [-]digits[.digits], on a seventh fraction digit that is not zero, and on
  * overflow. */
 MUST_CHECK enum err_class decimal_parse(struct str text, struct decimal *ret, struct err *e);
+/* The text of a JSON number, with or without fraction and exponent; digits beyond the sixth place
+ * are cut. False when it is none or too large. */
+bool decimal_of_number(struct str text, struct decimal *ret);
 const char *decimal_format(struct decimal d, char text[DECIMAL_TEXT_SIZE]);
 
 #endif

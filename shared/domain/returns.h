@@ -22,7 +22,7 @@
 #include "json/json.h"
 #include "json/shape.h"
 
-/* What had been sent, and of which line of the order; both 0 when it names nothing that was sent. */
+/* What had been sent, and of which line of the order; both 0: it names nothing that was sent. */
 struct sent_line { int64_t fulfillment_line_id; struct line_id line_id; };
 
 struct return_reason { struct str handle, name; }; /* "size-too-small"; as people read it */

@@ -12,7 +12,7 @@
 
 #include <assert.h>
 
-enum { SHAPE_DEPTH_MAX = 16, SHOWN_MAX = 60 };
+enum { SHAPE_DEPTH_MAX = 16, SHOWN_MAX = 60, NUMBER_TEXT_MAX = 64 };
 
 const struct shape shape_str_element = { "string", sizeof(struct str), SHAPE_CLOSED, 0, NULL };
 
@@ -25,7 +25,8 @@ expected(enum jkind k, struct err *e)
     static const char *const names[] = {
         [J_I64] = "integer",          [J_BOOL] = "boolean",
         [J_STR] = "string",           [J_TIME] = "time string",
-        [J_DECIMAL] = "decimal string", [J_ID] = "id (positive integer, as number, text or gid)",
+        [J_DECIMAL] = "decimal string", [J_NUMBER] = "number",
+        [J_ID] = "id (positive integer, as number, text or gid)",
         [J_OBJ] = "object",           [J_ARR] = "array",
         [J_RAW] = "any value but null",
     };
@@ -79,6 +80,23 @@ decode_text(const struct jfield *f, struct str text, void *at, struct err *e)
     return rc == ERR_NONE ? rc : err_wrap(e, ": ");
 }
 
+/* Amounts travel as strings; what comes as a number becomes one here, never a float. */
+static enum err_class
+decode_number(const struct json_value *v, struct arena *mem, struct str *at, struct err *e)
+{
+    CLEANUP_VALUE(buf_fini) struct buf text;
+    char shown[DECIMAL_TEXT_SIZE];
+    struct decimal d;
+
+    buf_init(&text, NUMBER_TEXT_MAX);
+    if (!json_is_object(v) && !json_is_array(v) && !json_is_string(v))
+        json_dump(v, &text);
+    if (!decimal_of_number(buf_str(&text), &d))
+        return expected(J_NUMBER, e);
+    *at = arena_str(mem, str_of(decimal_format(d, shown)));
+    return ERR_NONE;
+}
+
 static enum err_class
 decode_item(const struct shape *s, const struct json_value *v, struct arena *mem, char *out,
             int depth, struct err *e)
@@ -127,6 +145,8 @@ decode_field(const struct jfield *f, const struct json_value *v, struct arena *m
     case J_TIME:
     case J_DECIMAL:
         return json_is_string(v) ? decode_text(f, json_str(v), at, e) : expected(f->kind, e);
+    case J_NUMBER:
+        return decode_number(v, mem, at, e);
     case J_OBJ:
         return decode(f->sub, v, mem, at, depth + 1, e);
     case J_ARR:

@@ -17,7 +17,7 @@
 #include "json/json.h"
 
 enum { SHAPE_ARRAY_MAX = 10000 };
-enum jkind { J_I64, J_BOOL, J_STR, J_TIME, J_DECIMAL, J_ID, J_OBJ, J_ARR, J_RAW };
+enum jkind { J_I64, J_BOOL, J_STR, J_TIME, J_DECIMAL, J_NUMBER, J_ID, J_OBJ, J_ARR, J_RAW };
 enum { J_OPTIONAL = 1, J_NULL_OK = 2, J_ANY = 3 }; /* absent ok; null ok; both */
 enum shape_mode { SHAPE_OPEN, SHAPE_CLOSED };
 
@@ -47,6 +47,9 @@ struct jarray { void *v; size_t n; };
 #define JSON_STR(T, m, k, fl) { k, J_STR, fl, J_CHECKED(T, m, struct str), NULL }
 #define JSON_TIME(T, m, k, fl) { k, J_TIME, fl, J_CHECKED(T, m, struct time_us), NULL }
 #define JSON_DECIMAL(T, m, k, fl) { k, J_DECIMAL, fl, J_CHECKED(T, m, struct decimal), NULL }
+/* A JSON number, whole or not (a rate, a latitude), as decimal text: two to six places, more are
+ * cut. The member is a struct str, so that null stays null. */
+#define JSON_NUMBER(T, m, k, fl) { k, J_NUMBER, fl, J_CHECKED(T, m, struct str), NULL }
 /* An id, positive: a JSON integer, a decimal string, or a GID ("gid://shopify/Order/1": the number
  * after the last slash, a query string cut). The member is int64_t; typed ids are read as `.v`
  * (m = "id.v"). */
