@@ -22,14 +22,6 @@ static struct metric delay_us = METRIC(
     METRIC_HISTOGRAM_US, "millrace_publish_delay_seconds",
     "From the decision's commit to Kafka's acknowledgement, by topic.");
 
-/* What one turn has sent of one feed. */
-struct sent {
-    struct str *ids;
-    int64_t *versions;
-    int64_t *times;
-    size_t n;
-};
-
 /* A bug of ours in this very value: shown to people, and counted as published so that it blocks
  * none. */
 static enum err_class
@@ -71,21 +63,40 @@ send_one(const struct announcer *a, const struct feed *f, struct arena *mem,
     return publish_add(a->out, &event, e);
 }
 
+/* Kafka has it since an earlier turn, whose mark met a row that somebody held. */
+static bool
+is_told(const struct sent *told, struct str id, int64_t version)
+{
+    for (size_t i = 0; i < told->n; i++)
+        if (told->versions[i] == version && str_eq(told->ids[i], id))
+            return true;
+    return false;
+}
+
+static struct sent
+sent_new(struct arena *mem, size_t n)
+{
+    return (struct sent){ ARENA_NEW(mem, struct str, n), ARENA_NEW(mem, int64_t, n),
+                          ARENA_NEW(mem, int64_t, n), n, 0 };
+}
+
 static enum err_class
 send_feed(const struct announcer *a, const struct feed *f, struct arena *mem, struct sent *ret,
           struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+    const struct sent *told = &a->told->sent[f - feeds];
 
     TRY(pg_exec(a->db, e, &rows, f->pending, PG_I64(a->batch)));
-    *ret = (struct sent){ ARENA_NEW(mem, struct str, pg_n(rows)),
-                          ARENA_NEW(mem, int64_t, pg_n(rows)), ARENA_NEW(mem, int64_t, pg_n(rows)),
-                          pg_n(rows) };
+    *ret = sent_new(mem, pg_n(rows));
     FAILPOINT("outbound_read", e);
     for (size_t i = 0; i < pg_n(rows); i++) {
         ret->ids[i] = arena_str(mem, pg_text(rows, i, COL_ID));
         ret->versions[i] = pg_i64(rows, i, COL_VERSION);
+        if (is_told(told, ret->ids[i], ret->versions[i]))
+            continue;
         ret->times[i] = pg_time(rows, i, COL_TIME).v;
+        ret->n_new++;
         enum err_class class = send_one(a, f, mem, rows, i, e);
         if (class == ERR_REJECT) {
             const struct err why = *e;
@@ -116,28 +127,48 @@ observe(const struct sent sent[FEEDS])
     for (size_t i = 0; i < FEEDS; i++) {
         (void)snprintf(labels, sizeof labels, "topic=\"%s\"", feeds[i].topic);
         for (size_t k = 0; k < sent[i].n; k++)
-            metric_observe_us(&delay_us, labels, now.v - sent[i].times[k]);
+            if (sent[i].times[k] != 0)
+                metric_observe_us(&delay_us, labels, now.v - sent[i].times[k]);
     }
 }
 
-enum err_class
-announce(const struct announcer *a, struct arena *mem, const bool pending[FEED_SOURCES], size_t *n,
-         struct err *e)
+static void
+remember(struct told *told, struct arena *mem, const struct sent sent[FEEDS])
 {
+    told_fini(told);
+    told->mem = mem;
+    memcpy(told->sent, sent, sizeof told->sent);
+}
+
+enum err_class
+announce(const struct announcer *a, const bool pending[FEED_SOURCES], size_t *n, struct err *e)
+{
+    CLEANUP(arena_free) struct arena *mem = arena_new();
     struct sent sent[FEEDS] = { 0 };
+    size_t found = 0;
 
     *n = 0;
     for (size_t i = 0; i < FEEDS; i++) {
         if (pending[feeds[i].source])
             TRY(send_feed(a, &feeds[i], mem, &sent[i], e));
-        *n += sent[i].n;
+        found += sent[i].n;
+        *n += sent[i].n_new;
     }
-    if (*n == 0)
+    if (found == 0)
         return ERR_NONE;
     TRY(publish_wait(a->out, a->ack_timeout_ms, e));
     publish_marks_clear(a->out);
     FAILPOINT("outbound_produced", e);
     TRY(mark(a, sent, e));
     observe(sent);
+    remember(a->told, TAKE(mem), sent);
     return ERR_NONE;
+}
+
+void
+told_fini(struct told *told)
+{
+    if (told->mem != NULL)
+        arena_free(told->mem);
+    *told = (struct told){ 0 };
 }

@@ -26,6 +26,7 @@ struct loop {
     struct publisher *out;
     const struct producer_conf *cfg;
     struct lease lease;
+    struct told told;
     struct arena *mem;
     int64_t sleep_ms;      /* the next idle turn's */
     int64_t judge_at_ms;   /* monotonic */
@@ -58,6 +59,7 @@ loop_free(struct loop *l)
 {
     if (l == NULL)
         return;
+    told_fini(&l->told);
     arena_free(l->mem);
     free(l);
 }
@@ -96,7 +98,7 @@ look(struct loop *l, bool *dirty, bool pending[FEED_SOURCES], struct err *e)
 static enum err_class
 work(struct loop *l, bool *worked, struct err *e)
 {
-    const struct announcer announcer = { l->db, l->out, &l->lease, l->cfg->batch,
+    const struct announcer announcer = { l->db, l->out, &l->lease, &l->told, l->cfg->batch,
                                          l->cfg->ack_timeout_ms, loop_delivery_ms(l->cfg) };
     bool dirty = false, pending[FEED_SOURCES] = { 0 };
     size_t items = 0, sent = 0;
@@ -112,7 +114,7 @@ work(struct loop *l, bool *worked, struct err *e)
     pending[FEED_ATP] = pending[FEED_ATP] || changed > 0;
     TRY(hold_lease(l, e)); /* computing may have taken long */
     if (lease_is_held(&l->lease))
-        TRY(announce(&announcer, l->mem, pending, &sent, e));
+        TRY(announce(&announcer, pending, &sent, e));
     *worked = items > 0 || sent > 0;
     return ERR_NONE;
 }

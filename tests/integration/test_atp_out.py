@@ -4,11 +4,13 @@
 If this fails, the storefront shows yesterday's stock, or every count of ours undoes a sale.
 """
 import signal
+import time
 
 import httpx
+import psycopg
 import pytest
 from harness import wait_until
-from writer_world import QUICK, SHOP, WriterWorld
+from writer_world import FACILITY, QUICK, SHOP, WriterWorld
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ def test_a_kill_of_the_producer_loses_no_mark_and_no_record(world, point):
     world.move(v, -2)
     world.producer = world.stack.start("outbound-producer")
     available(world, v, before - 3)
-    assert not world.sql("select 1 from atp where version > published_version")
+    wait_until(lambda: not world.sql("select 1 from atp where version > published_version"), 10, "all marked")
     key = f"{SHOP}/{v.inventory}/{world.location}"
     versions = [r.json["version"] for r in world.stack.consume("atp") if r.key == key]
     assert versions == sorted(versions)
@@ -159,3 +161,28 @@ def test_every_write_is_reported(world):
     for v in world.variants:
         last = [row for r in done for row in r["rows"] if row["inventory_item_id"] == v.inventory][-1]
         assert last["quantity"] == world.shown(v)["on_hand"]
+
+
+def test_a_row_that_somebody_holds_is_published_once_and_marked_when_he_lets_go(world):
+    """If it fails, one slow transaction makes the producer publish the same value hundreds of times a second."""
+    v = world.variants[9]
+    key = f"sku:{v.sku}/{FACILITY}"
+
+    def copies() -> list:
+        return [r.headers["ce_id"] for r in world.stack.consume("stock") if r.key == key]
+    wait_until(lambda: not world.sql("select 1 from outbox where version > published_version"), 10, "nothing pending")
+    world.producer.stop()
+    world.move(v, 1)
+    before = len(copies())
+    with psycopg.connect(world.stack.postgres_url) as holder:
+        holder.execute("select from outbox where topic = 'stock' and key = %s for update", (key,))
+        world.producer = world.stack.start("outbound-producer")
+        wait_until(lambda: len(copies()) > before, 10, "it is published although it is held")
+        world.move(world.variants[8], 1)                # others go on
+        wait_until(lambda: not world.sql("select 1 from outbox where version > published_version and key <> %s", key), 10,
+                   "the others marked")
+        time.sleep(1.0)
+        assert len(copies()) == before + 1
+        assert world.sql("select 1 from outbox where version > published_version and key = %s", key)
+    wait_until(lambda: not world.sql("select 1 from outbox where version > published_version"), 10, "marked")
+    assert len(copies()) == before + 1

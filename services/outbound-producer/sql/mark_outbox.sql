@@ -1,5 +1,5 @@
--- Kafka has these. A row that somebody holds is about to get a newer version, so it needs no mark: we never wait for
--- others' transactions, and so cannot dead-lock with them.
+-- Kafka has these. A row that somebody holds is left for the next turn: he may wait for a row that we have marked, so we
+-- never wait for him.
 --   $1  topic
 --   $2  keys
 --   $3  the versions that were published
