@@ -25,6 +25,8 @@ export const OPTIONS = {
     job_delay_ms: number(50, 0, 600_000),
     auto_archive: flag(true),
     returns_touch_order: flag(true),
+    risk_delay_ms: number(0, 0, 600_000),
+    risk_touches_order: flag(true),
     refused_key_says_previous_attempt_failed: flag(false),
     timezone_offset_minutes: number(-300, -720, 840),
 };

@@ -20,9 +20,12 @@ import { Catalog } from './domain/catalog.mjs';
 import { Fulfillment } from './domain/fulfillment.mjs';
 import { Holds } from './domain/holds.mjs';
 import { Levels } from './domain/levels.mjs';
+import { Edits } from './domain/edits.mjs';
 import { Orders } from './domain/orders.mjs';
+import { Payments } from './domain/payments.mjs';
 import { Refunds } from './domain/refunds.mjs';
 import { Returns } from './domain/returns.mjs';
+import { Risk } from './domain/risk.mjs';
 import { Webhooks } from './webhooks.mjs';
 import { executeBulk } from './api/execute.mjs';
 
@@ -46,8 +49,11 @@ export class Shop {
         this.levels = new Levels(this);
         this.catalog = new Catalog(this);
         this.orders = new Orders(this);
+        this.edits = new Edits(this);
+        this.payments = new Payments(this);
         this.refunds = new Refunds(this);
         this.returns = new Returns(this);
+        this.risk = new Risk(this);
         this.fulfillment = new Fulfillment(this);
         this.holds = new Holds(this);
         this.bulk = new Bulk(this);

@@ -11,6 +11,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { exactTime } from './clock.mjs';
 import { exactJson } from './json.mjs';
+import { schema } from './schema.mjs';
 
 const RETRIES = 8;
 const RETRY_TOTAL_MS = 4 * 3_600_000;
@@ -18,14 +19,12 @@ const CONNECT_MS = 1_000;
 const KEEP_DELIVERIES = 20_000;
 const REORDER_MS = 150;
 
-/** "orders/create" of ORDERS_CREATE; topics of fulfilment orders keep their underscore. */
-export function topicName(topic) {
-    const groups = ['FULFILLMENT_ORDERS', 'FULFILLMENT_EVENTS', 'FULFILLMENT_HOLDS',
-        'INVENTORY_ITEMS', 'INVENTORY_LEVELS', 'BULK_OPERATIONS', 'REVERSE_FULFILLMENT_ORDERS',
-        'REVERSE_DELIVERIES'];
-    const group = groups.find((name) => topic.startsWith(`${name}_`)) ?? topic.split('_')[0];
-    return `${group.toLowerCase()}/${topic.slice(group.length + 1).toLowerCase()}`;
-}
+/** "orders/create" of ORDERS_CREATE: the schema's own description of a topic names it. */
+const TOPIC_NAMES = new Map(schema.getType('WebhookSubscriptionTopic').getValues().map(
+    ({ name, description }) => [name, /`([a-z_.]+\/[a-z_.]+|[a-z_.]+)`/.exec(description ?? '')?.[1]
+        ?? name.toLowerCase().replace('_', '/')]));
+
+export const topicName = (topic) => TOPIC_NAMES.get(topic);
 
 /** Doubling waits that add up to four hours. */
 const retryWaitMs = (attempt) => (RETRY_TOTAL_MS / (2 ** RETRIES - 1)) * 2 ** (attempt - 1);

@@ -3,14 +3,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { gid } from '../ids.mjs';
 import { fixed, moneyBag, moneyV2 } from '../money.mjs';
+import { codesOf } from '../domain/discounts.mjs';
+import { capturable } from '../domain/payments.mjs';
+import { recommendation } from '../domain/risk.mjs';
 import { currentQuantity, discountOf, financialStatus, lineAmount, taxOn, totals,
     unfulfilledQuantity } from '../domain/totals.mjs';
 import { listConnection } from './connections.mjs';
 import { firstOf, load, ownGid, times } from './lookup.mjs';
 import { findReturn } from './find-return.mjs';
+import { agreements } from './resolve-agreements.mjs';
+import { attributes, discountApplications, inOrder, lineTypes, taxLine } from './resolve-lines.mjs';
+import { metafieldFields } from './resolve-metafields.mjs';
 import { orderReturnFields } from './resolve-returns.mjs';
 
-const inOrder = (list, order) => list.map((part) => ({ ...part, order }));
 const sums = (order) => totals(order);
 const bag = (pick) => (order) => moneyBag(pick(sums(order)), order);
 const old = (pick) => (order) => fixed(pick(sums(order)));
@@ -32,44 +37,54 @@ function mailingAddress(order, address) {
     };
 }
 
-const attributes = (list) => list.map(({ key, value }) => ({ __typename: 'Attribute', key, value }));
-
-function taxLine(order, cents, basisPoints) {
-    return {
-        __typename: 'TaxLine', title: 'Tax', rate: basisPoints / 10_000,
-        ratePercentage: basisPoints / 100, price: fixed(cents), priceSet: moneyBag(cents, order),
-        channelLiable: false, source: null,
-    };
-}
-
-const lineTaxLines = (line) => (line.taxBasisPoints === 0 || !line.taxable ? []
-    : [taxLine(line.order, taxOn(line, lineAmount(line, line.quantity)), line.taxBasisPoints)]);
-
 const orderTaxLines = (pick) => (order) => (order.taxBasisPoints === 0 ? []
     : [taxLine(order, pick(sums(order)), order.taxBasisPoints)]);
 
-function risk(order) {
-    const recommendation = { HIGH: 'CANCEL', MEDIUM: 'INVESTIGATE', LOW: 'ACCEPT', NONE: 'NONE',
-        PENDING: 'NONE' }[order.risk] ?? 'NONE';
-    const assessments = order.risk === 'NONE' ? [] : [{
-        __typename: 'OrderRiskAssessment', riskLevel: order.risk, provider: null, facts: [{
-            __typename: 'RiskFact', description: `Sandbox risk level ${order.risk}`,
-            sentiment: order.risk === 'LOW' ? 'POSITIVE' : 'NEGATIVE',
-        }],
-    }];
-    return { __typename: 'OrderRiskSummary', recommendation, assessments };
+const risk = (order) => ({
+    __typename: 'OrderRiskSummary', recommendation: recommendation(order),
+    assessments: order.assessments.map(({ level, facts }) => ({
+        __typename: 'OrderRiskAssessment', riskLevel: level, provider: null,
+        facts: facts.map((fact) => ({ __typename: 'RiskFact', ...fact })),
+    })),
+});
+
+const CHANNELS = {
+    web: 'Online Store', pos: 'Point of Sale', shopify_draft_order: 'Draft Orders',
+    iphone: 'Shop', android: 'Shop',
+};
+const FIRST_CHANNEL = 2_100_000_001;
+
+function channelInformation({ id, sourceName }) {
+    const index = Object.keys(CHANNELS).indexOf(sourceName);
+    const displayName = CHANNELS[sourceName] ?? sourceName;
+    const channelId = gid('Channel', FIRST_CHANNEL + index + 1);
+    return {
+        __typename: 'ChannelInformation', id: gid('ChannelInformation', id), channelId, displayName,
+        app: { __typename: 'App', id: gid('App', FIRST_CHANNEL + index + 1), title: displayName,
+            handle: sourceName },
+        channelDefinition: { __typename: 'ChannelDefinition', handle: sourceName,
+            id: gid('ChannelDefinition', FIRST_CHANNEL + index + 1), channelName: displayName,
+            subChannelName: displayName, isMarketplace: false, svgIcon: null },
+    };
 }
 
 const ORDER = {
     ...times('createdAt', 'updatedAt', 'processedAt', 'cancelledAt', 'closedAt'),
-    ...orderReturnFields,
+    ...orderReturnFields, ...metafieldFields('ORDER'), channelInformation, agreements,
+    discountApplications,
     id: ownGid('Order'), legacyResourceId: ({ id }) => id,
     closed: ({ closedAt }) => closedAt !== null, confirmed: () => true,
     currencyCode: ({ currency }) => currency,
     presentmentCurrencyCode: ({ presentmentCurrency }) => presentmentCurrency,
     customAttributes: (order) => attributes(order.attributes),
     customer: (order, args, context) => load(context, 'customer', order.customerId),
-    customerLocale: () => 'en', discountCodes: () => [],
+    customerLocale: () => 'en', discountCodes: codesOf,
+    discountCode: (order) => codesOf(order)[0] ?? null, merchantOfRecordApp: () => null,
+    publication: () => null, app: () => null, staffMember: () => null, paymentTerms: () => null,
+    physicalLocation: (order, args, context) => load(context, 'location', order.retailLocationId),
+    clientIp: () => null, disputes: () => [], alerts: () => [], additionalFees: () => [],
+    taxesIncluded: () => false, taxExempt: () => false, dutiesIncluded: () => false,
+    estimatedTaxes: () => false,
     displayFinancialStatus: financialStatus,
     displayFulfillmentStatus: (order, args, context) => context.shop.fulfillment.statusOf(order),
     fullyPaid: (order) => sums(order).outstanding <= 0 && sums(order).received > 0,
@@ -117,15 +132,17 @@ const ORDER = {
     totalRefundedShippingSet: bag(({ shippingRefunded }) => shippingRefunded),
     totalReceivedSet: bag(({ received }) => received), totalReceived: old(({ received }) => received),
     totalOutstandingSet: bag(({ outstanding }) => outstanding), netPaymentSet: bag(({ net }) => net),
-    totalCapturableSet: bag(({ authorized }) => authorized), totalTipReceivedSet: bag(() => 0),
-    refundDiscrepancySet: bag(() => 0),
+    totalCapturableSet: bag(({ authorized }) => authorized), totalTipReceivedSet: (order) => moneyBag(order.tip, order),
+    totalTipReceived: (order) => moneyV2(order.tip, order.currency),
+    refundDiscrepancySet: bag(({ adjusted }) => adjusted),
     taxLines: orderTaxLines(({ tax }) => tax),
     currentTaxLines: orderTaxLines(({ currentTax }) => currentTax),
 
     lineItems: (order, args, context, info) =>
         listConnection(inOrder(order.lines, order), args, info, context),
-    nonFulfillableLineItems: (order, args, context, info) =>
-        listConnection([], args, info, context),
+    nonFulfillableLineItems: (order, args, context, info) => listConnection(
+        inOrder(order.lines.filter((line) => line.fulfilled === 0 && unfulfilledQuantity(line) === 0),
+            order), args, info, context),
     shippingLines: (order, args, context, info) =>
         listConnection(inOrder(order.shippingLines, order), args, info, context),
     shippingLine: (order) => inOrder(order.shippingLines, order)[0] ?? null,
@@ -137,48 +154,11 @@ const ORDER = {
             .map(({ id }) => load(context, 'fulfillmentOrder', id)).filter(Boolean),
         args, info, context),
     refunds: (order, args) => firstOf(inOrder(order.refunds, order), args),
-    transactions: (order, args) => firstOf(inOrder(order.transactions, order), args),
+    transactions: (order, args) => firstOf(inOrder(order.transactions, order)
+        .filter((entry) => !args.capturable || (entry.kind === 'AUTHORIZATION'
+            && capturable(order, entry) > 0)), args),
     transactionsCount: (order) =>
         ({ __typename: 'Count', count: order.transactions.length, precision: 'EXACT' }),
-};
-
-const lineBag = (cents) => (line) => moneyBag(cents(line), line.order);
-const unitAfterDiscounts = (line) => (line.quantity === 0 ? line.price
-    : Math.floor(lineAmount(line, line.quantity) / line.quantity));
-
-const LINE_ITEM = {
-    id: ownGid('LineItem'), currentQuantity, unfulfilledQuantity,
-    fulfillableQuantity: unfulfilledQuantity, refundableQuantity: currentQuantity,
-    nonFulfillableQuantity: () => 0, restockable: (line) => line.itemId !== null,
-    canRestock: (line) => line.itemId !== null, isGiftCard: ({ giftCard }) => giftCard,
-    merchantEditable: () => true, lineItemGroup: () => null,
-    fulfillmentStatus: (line) => (line.fulfilled === 0 ? 'unfulfilled'
-        : unfulfilledQuantity(line) > 0 ? 'partial' : 'fulfilled'),
-    variant: (line, args, context) => load(context, 'variant', line.variantId),
-    product: (line, args, context) => load(context, 'product', line.productId),
-    customAttributes: (line) => attributes(line.attributes),
-    discountAllocations: () => [], duties: () => [], taxLines: lineTaxLines,
-    originalUnitPriceSet: lineBag(({ price }) => price),
-    originalUnitPrice: ({ price }) => fixed(price),
-    originalTotalSet: lineBag(({ price, quantity }) => price * quantity),
-    discountedUnitPriceSet: lineBag(unitAfterDiscounts),
-    discountedUnitPriceAfterAllDiscountsSet: lineBag(unitAfterDiscounts),
-    discountedTotalSet: lineBag((line) => lineAmount(line, line.quantity)),
-    priceAfterAllDiscountsBeforeTaxesSet: lineBag((line) => lineAmount(line, line.quantity)),
-    totalDiscountSet: lineBag(({ discount }) => discount),
-    unfulfilledDiscountedTotalSet: lineBag((line) => lineAmount(line, unfulfilledQuantity(line))),
-    unfulfilledOriginalTotalSet: lineBag((line) => line.price * unfulfilledQuantity(line)),
-    weight: ({ grams }) => ({ __typename: 'Weight', unit: 'GRAMS', value: grams }),
-};
-
-const SHIPPING_LINE = {
-    id: ownGid('ShippingLine'), carrierIdentifier: () => null, deliveryCategory: () => null,
-    isRemoved: () => false, custom: () => false, discountAllocations: () => [], taxLines: () => [],
-    price: ({ price }) => fixed(price),
-    originalPriceSet: lineBag(({ price }) => price),
-    discountedPriceSet: lineBag(({ price }) => price),
-    currentDiscountedPriceSet: lineBag(({ price }) => price),
-    originalPrice: (line) => moneyV2(line.price, line.order.currency),
 };
 
 const refundLines = (refund) => refund.lines.map((entry) => {
@@ -236,7 +216,20 @@ const ORDER_TRANSACTION = {
     id: ownGid('OrderTransaction'), amount: ({ amount }) => fixed(amount),
     amountSet: (entry) => moneyBag(entry.amount, entry.order),
     amountV2: (entry) => moneyV2(entry.amount, entry.order.currency), fees: () => [],
-    formattedGateway: ({ gateway }) => gateway, manualPaymentGateway: () => false,
+    formattedGateway: ({ gateway }) => gateway,
+    manualPaymentGateway: ({ gateway }) => gateway === 'manual',
+    accountNumber: ({ card }) => card.number, receiptJson: () => '{"paid":true}',
+    paymentId: ({ order }) => `${order.name}.1`, user: () => null, device: () => null,
+    location: (entry, args, context) => load(context, 'location', entry.locationId),
+    authorizationCode: ({ kind, id }) => (kind === 'AUTHORIZATION' ? `A${id}` : null),
+    manuallyCapturable: (entry) => entry.kind === 'AUTHORIZATION' && capturable(entry.order, entry) > 0,
+    paymentDetails: ({ card }) => ({
+        __typename: 'CardPaymentDetails', company: card.company, number: card.number, bin: card.bin,
+        paymentMethodName: card.company.toLowerCase(), avsResultCode: null, cvvResultCode: null,
+        name: null, expirationMonth: null, expirationYear: null, wallet: null,
+    }),
+    totalUnsettledSet: (entry) => moneyBag(
+        entry.kind === 'AUTHORIZATION' ? capturable(entry.order, entry) : 0, entry.order),
     parentTransaction: (entry) => {
         const parent = entry.order.transactions.find(({ id }) => id === entry.parentId);
         return parent ? { ...parent, order: entry.order } : null;
@@ -255,7 +248,7 @@ const CUSTOMER = {
 };
 
 export const orderTypes = {
-    Order: ORDER, LineItem: LINE_ITEM, ShippingLine: SHIPPING_LINE, Refund: REFUND,
+    Order: ORDER, ...lineTypes, Refund: REFUND,
     RefundLineItem: REFUND_LINE_ITEM, OrderAdjustment: ORDER_ADJUSTMENT,
     RefundShippingLine: REFUND_SHIPPING_LINE, OrderTransaction: ORDER_TRANSACTION, Customer: CUSTOMER,
 };

@@ -14,6 +14,7 @@ import { recorded } from './mutations-common.mjs';
 import { catalogTypes } from './resolve-catalog.mjs';
 import { fulfillmentTypes } from './resolve-fulfillment.mjs';
 import { orderTypes } from './resolve-orders.mjs';
+import { metafieldTypes } from './resolve-metafields.mjs';
 import { returnTypes } from './resolve-returns.mjs';
 import { API_VERSIONS, apiVersion, bulkOperations, installation, shopObject, shopTypes,
     webhookSubscriptions } from './resolve-shop.mjs';
@@ -80,5 +81,5 @@ export const UNSUPPORTED_MUTATIONS = missing(schema.getMutationType(), MUTATIONS
 
 export const resolvers = {
     [schema.getQueryType().name]: QUERIES, [schema.getMutationType().name]: MUTATIONS,
-    ...orderTypes, ...catalogTypes, ...fulfillmentTypes, ...returnTypes, ...shopTypes,
+    ...orderTypes, ...catalogTypes, ...fulfillmentTypes, ...returnTypes, ...metafieldTypes, ...shopTypes,
 };

@@ -151,6 +151,16 @@ function tillReturn({ shop, params, body }) {
 const onReturn = (act) => ({ shop, params, body }) =>
     returnAnswer(shop, act(shop.returns, last(decodeURIComponent(params.id)), body));
 
+const PAYMENT_ROUTES = [
+    ['POST', '/control/orders/:id/capture', onOrder((shop, order, body) =>
+        shop.payments.capture(order.id, body))],
+    ['POST', '/control/orders/:id/void', onOrder((shop, order) => shop.payments.void(order.id))],
+    ['POST', '/control/orders/:id/pay', onOrder((shop, order, body) =>
+        shop.payments.pay(order.id, body))],
+    ['POST', '/control/orders/:id/risk', onOrder((shop, order, body) =>
+        shop.risk.assess(order.id, body))],
+];
+
 const RETURN_ROUTES = [
     ['POST', '/control/orders/:id/returns', makeReturn],
     ['POST', '/control/orders/:id/till-return', tillReturn],
@@ -171,7 +181,7 @@ export const ORDER_ROUTES = [
     ['POST', '/control/orders', placeOrders],
     ['GET', '/control/orders/:id', showOrder],
     ['POST', '/control/orders/:id/edit', onOrder((shop, order, body) =>
-        shop.orders.edit(order.id, body))],
+        shop.edits.edit(order.id, body))],
     ['POST', '/control/orders/:id/cancel', onOrder((shop, order, body) =>
         shop.orders.cancel(order.id, body))],
     ['POST', '/control/orders/:id/refund', onOrder((shop, order, body) =>
@@ -186,5 +196,5 @@ export const ORDER_ROUTES = [
     ['POST', '/control/orders/:id/move', move],
     ['POST', '/control/fulfillments/:id/cancel', ({ shop, params }) =>
         ({ cancelled: big(shop.fulfillment.cancelParcel('staff', last(params.id)).id) })],
-    ...RETURN_ROUTES,
+    ...PAYMENT_ROUTES, ...RETURN_ROUTES,
 ];

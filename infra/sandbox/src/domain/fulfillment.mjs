@@ -215,6 +215,18 @@ export class Fulfillment {
         return fulfillment;
     }
 
+    /** Hands everything over at once, parcel by location: a sale at a till. */
+    shipAll(actor, orderId, options = {}) {
+        const places = new Map();
+        for (const { id, locationId, lines } of this.openOf(orderId)) {
+            const units = lines.filter(({ remaining }) => remaining > 0)
+                .map((line) => [line.id, line.remaining]);
+            if (units.length === 0) continue;
+            places.set(locationId, [...places.get(locationId) ?? [], { id, units }]);
+        }
+        return [...places.values()].map((work) => this.ship(actor, orderId, work, options));
+    }
+
     body(orderId, fulfillmentId) {
         return fulfillmentBody(this.shop, this.shop.store.get('order', orderId), fulfillmentId);
     }

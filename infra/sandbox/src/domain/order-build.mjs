@@ -5,36 +5,39 @@
 // open is chosen by the shop's own random numbers, so the same seed gives the same orders.
 //
 // SPDX-License-Identifier: Apache-2.0
+import { parseTime } from '../clock.mjs';
 import { parseCents, RATE_ONE } from '../money.mjs';
-import { levelKey } from './levels.mjs';
-import { totals } from './totals.mjs';
+import { applyDiscounts } from './discounts.mjs';
+import { buildLines, chooseLocation, locationOf, properties, randomLines } from './line-build.mjs';
+import { withMetafields } from './metafields.mjs';
+import { firstPayments } from './payments.mjs';
+import { assessment } from './risk.mjs';
 
 const FIRST_NAMES = ['Ada', 'Björn', 'Chloé', 'Dmitri', 'Eleni', 'Farid', 'Grace', 'Hiro', 'Inés',
     'Jón', 'Kwame', 'Lucía', 'Małgorzata', 'Noor', 'Oskar', 'Priya'];
 const LAST_NAMES = ["O'Neill", 'García', 'Müller', 'Nakamura', 'Okafor', 'Singh', 'Šimek', 'Tremblay',
     'Øvergård', 'Zhang'];
 const CITIES = [
-    ['Toronto', 'Ontario', 'ON', 'M5V 2T6', 'Canada', 'CA'],
-    ['Montréal', 'Quebec', 'QC', 'H2Y 1C6', 'Canada', 'CA'],
-    ['Austin', 'Texas', 'TX', '73301', 'United States', 'US'],
-    ['Portland', 'Oregon', 'OR', '97201', 'United States', 'US'],
+    ['Toronto', 'Ontario', 'ON', 'M5V 2T6', 'Canada', 'CA', 43.6426, -79.3871],
+    ['Montréal', 'Quebec', 'QC', 'H2Y 1C6', 'Canada', 'CA', 45.5075, -73.554],
+    ['Austin', 'Texas', 'TX', '73301', 'United States', 'US', 30.2672, -97.7431],
+    ['Portland', 'Oregon', 'OR', '97201', 'United States', 'US', 45.5152, -122.6784],
 ];
-const PAYMENTS = {
-    paid: ['SALE', 'SUCCESS'], authorized: ['AUTHORIZATION', 'SUCCESS'], pending: ['SALE', 'PENDING'],
-};
 const KEYS = ['lines', 'shipping', 'shipping_address', 'billing_address', 'email', 'phone', 'note',
     'tags', 'test', 'attributes', 'source_name', 'presentment_currency', 'presentment_rate',
     'financial_status', 'risk', 'delivery', 'location_id', 'retail_location_id', 'gateway', 'seed',
-    'random', 'max_lines', 'po_number', 'tax_basis_points', 'fulfilled', 'count'];
+    'random', 'max_lines', 'po_number', 'tax_basis_points', 'fulfilled', 'count', 'discounts', 'tip',
+    'payments', 'metafields', 'source_identifier', 'customer_id', 'created_at', 'closed'];
 const CONFIRMATION = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 function makeAddress(random, given) {
-    const [city, province, provinceCode, zip, country, countryCode] = random.pick(CITIES);
+    const [city, province, provinceCode, zip, country, countryCode, latitude, longitude]
+        = random.pick(CITIES);
     return {
         first_name: random.pick(FIRST_NAMES), last_name: random.pick(LAST_NAMES), company: null,
         address1: `${random.between(1, 999)} Queen Street`, address2: null, city, province,
         province_code: provinceCode, zip, country, country_code: countryCode,
-        phone: `+1416555${random.between(1000, 9999)}`, latitude: null, longitude: null, ...given,
+        phone: `+1416555${random.between(1000, 9999)}`, latitude, longitude, ...given,
     };
 }
 
@@ -46,102 +49,40 @@ function makeCustomer(shop, address, email, at) {
     });
 }
 
-/** The first online location that holds enough of every line; else the first online location. */
-function chooseLocation(shop, wanted) {
-    const online = [...shop.store.all('location')]
-        .filter((location) => location.active && location.fulfillsOnlineOrders);
-    const holds = (location) => wanted.every(({ itemId, quantity }) =>
-        (shop.store.get('level', levelKey(itemId, location.id))?.available ?? 0) >= quantity);
-    return (online.find(holds) ?? online[0])?.id ?? null;
-}
-
-function locationOf(shop, given) {
-    if (given === undefined || given === null) return null;
-    const id = String(given).split('/').pop();
-    if (!shop.store.get('location', id)) throw new Error(`no location ${id} in this shop`);
-    return id;
-}
-
-function checkQuantity(quantity) {
-    if (!Number.isInteger(quantity) || quantity < 1 || quantity > 1_000_000) {
-        throw new Error(`a line's quantity must be a whole number from 1, not ${quantity}`);
-    }
-    return quantity;
-}
-
-function properties(given) {
-    if (Array.isArray(given)) return given;
-    return Object.entries(given ?? {}).map(([key, value]) => ({ key, value: String(value) }));
-}
-
-export function buildLine(shop, spec, order) {
-    const custom = spec.sku === undefined && spec.variant_id === undefined;
-    if (custom && !spec.title) throw new Error('a line needs "sku", "variant_id" or "title"');
-    const variant = custom ? null : shop.catalog.variantBy(spec);
-    const product = variant && shop.store.get('product', variant.productId);
-    const item = variant && shop.store.get('item', variant.itemId);
-    const quantity = checkQuantity(spec.quantity ?? 1);
-    const wanted = variant ? [{ itemId: variant.itemId, quantity }] : [];
-    const defaultTitle = variant === null || variant.title === 'Default Title';
-    const title = spec.title ?? product.title;
-    return {
-        __typename: 'LineItem', id: shop.ids.next('LineItem'), variantId: variant?.id ?? null,
-        productId: product?.id ?? null, itemId: variant?.itemId ?? null,
-        sku: spec.custom_sku ?? variant?.sku ?? null, title,
-        variantTitle: defaultTitle ? null : variant.title,
-        name: defaultTitle ? title : `${title} - ${variant.title}`,
-        vendor: product?.vendor ?? null, quantity, removed: 0, fulfilled: 0, returned: 0,
-        price: spec.price === undefined ? variant?.price ?? 0 : parseCents(spec.price, 'price'),
-        discount: spec.discount === undefined ? 0 : parseCents(spec.discount, 'discount'),
-        requiresShipping: spec.requires_shipping ?? item?.requiresShipping ?? true,
-        giftCard: spec.gift_card ?? false, taxable: variant?.taxable ?? true,
-        taxBasisPoints: order.taxBasisPoints, grams: item?.grams ?? 0,
-        attributes: properties(spec.attributes),
-        locationId: locationOf(shop, spec.location_id) ?? order.locationId
-            ?? chooseLocation(shop, wanted),
-    };
-}
-
-function randomLines(shop, spec, random) {
-    const skus = shop.catalog.stockedVariantIds();
-    if (skus.length === 0) throw new Error('the shop has no products to order: seed it first');
-    const lines = new Map();
-    const count = random.between(1, spec.max_lines ?? 3);
-    while (lines.size < Math.min(count, skus.length)) {
-        const variantId = random.pick(skus);
-        lines.set(variantId, { variant_id: variantId, quantity: random.between(1, 3) });
-    }
-    return [...lines.values()];
-}
-
-function makePayment(shop, spec, order, at) {
-    const [kind, status] = PAYMENTS[spec.financial_status ?? 'paid']
-        ?? [null, null];
-    if (kind === null) {
-        throw new Error(`financial_status must be ${Object.keys(PAYMENTS).join(', ')}`);
-    }
-    const amount = totals(order).total;
-    if (amount === 0) return [];
-    return [{
-        __typename: 'OrderTransaction', id: shop.ids.next('OrderTransaction'), kind, status, amount,
-        gateway: spec.gateway ?? 'bogus', test: order.test, parentId: null, createdAt: at,
-        processedAt: at,
-    }];
-}
-
 function checkKeys(spec) {
     for (const key of Object.keys(spec)) {
         if (!KEYS.includes(key)) throw new Error(`an order has no '${key}'; known: ${KEYS.join(', ')}`);
     }
 }
 
+const PLAIN_SHIPPING = { title: 'Standard', code: 'standard', price: '5.00' };
+
+/** What a delivery costs and is called: a pickup is named after its store. */
+function shippingWish(shop, spec, delivery) {
+    if (delivery === 'shipping') return { ...PLAIN_SHIPPING, ...spec.shipping };
+    if (delivery === 'local') return { title: 'Local delivery', code: 'local', price: '0.00', ...spec.shipping };
+    if (delivery !== 'pickup') return null;
+    const place = shop.store.get('location', locationOf(shop, spec.location_id) ?? chooseLocation(shop, []));
+    return { title: place?.name ?? 'Pickup', code: place?.name ?? 'Pickup', price: '0.00' };
+}
+
 function shippingLines(shop, spec, delivery) {
-    if (delivery !== 'shipping') return [];
-    const shipping = { title: 'Standard', code: 'standard', price: '5.00', ...spec.shipping };
+    const shipping = shippingWish(shop, spec, delivery);
+    if (shipping === null) return [];
     return [{
         __typename: 'ShippingLine', id: shop.ids.next('ShippingLine'), title: shipping.title,
         code: shipping.code, source: 'shopify', price: parseCents(shipping.price, 'shipping.price'),
+        carrierIdentifier: shipping.carrier_identifier ?? null,
+        deliveryCategory: shipping.delivery_category ?? null, discount: 0, allocations: [],
     }];
+}
+
+/** A customer that is named, or a new one. */
+function customerOf(shop, spec, address, email, at) {
+    if (spec.customer_id === undefined) return makeCustomer(shop, address, email, at).id;
+    const id = String(spec.customer_id).split('/').pop();
+    if (!shop.store.get('customer', id)) throw new Error(`no customer ${id} in this shop`);
+    return id;
 }
 
 function head(shop, spec, at, random) {
@@ -157,21 +98,33 @@ function head(shop, spec, at, random) {
         __typename: 'Order', id: shop.ids.next('Order'), number, name: `#${number}`, email,
         phone: spec.phone ?? null, note: spec.note ?? null, tags: [...(spec.tags ?? [])].sort(),
         test: spec.test ?? false, createdAt: at, processedAt: at, updatedAt: at, cancelledAt: null,
-        cancelReason: null, staffNote: null, closedAt: null, edited: false, delivery,
+        cancelReason: null, staffNote: null, closedAt: spec.closed ? at : null, edited: false, delivery,
         currency: shop.currency, presentmentCurrency: spec.presentment_currency ?? shop.currency,
         presentmentRate: Math.round(Number(spec.presentment_rate ?? 1) * RATE_ONE),
         sourceName: spec.source_name ?? (delivery === 'retail' ? 'pos' : 'web'),
         retailLocationId: locationOf(shop, spec.retail_location_id),
         locationId: locationOf(shop, spec.location_id),
         taxBasisPoints: spec.tax_basis_points ?? 0, poNumber: spec.po_number ?? null,
-        customerId: makeCustomer(shop, address, email, at).id, addressId: shop.ids.next('MailingAddress'),
+        customerId: customerOf(shop, spec, address, email, at), addressId: shop.ids.next('MailingAddress'),
         shippingAddress: shipped ? address : null,
         billingAddress: { ...address, ...spec.billing_address },
-        attributes: properties(spec.attributes), risk: String(spec.risk ?? 'LOW').toUpperCase(),
+        attributes: properties(spec.attributes), risk: shop.risk.atFirst(spec.risk),
+        assessments: assessment(shop.risk.atFirst(spec.risk)), discounts: [], edits: [],
+        metafields: withMetafields(shop, [], spec.metafields, at),
+        tip: spec.tip === undefined ? 0 : parseCents(spec.tip, 'tip'),
+        sourceIdentifier: spec.source_identifier ?? null,
         confirmationNumber: Array.from({ length: 9 }, () => random.pick(CONFIRMATION)).join(''),
         lines: [], shippingLines: shippingLines(shop, spec, delivery), transactions: [],
         fulfillments: [], refunds: [], returns: [], routed: false,
     };
+}
+
+/** When the order was placed: now, unless the wish brings an old one. */
+function bornAt(spec, at) {
+    if (spec.created_at === undefined) return at;
+    const us = parseTime(spec.created_at);
+    if (Number.isNaN(us) || us > at) throw new Error('created_at must be a time that has passed');
+    return us;
 }
 
 export function buildOrder(shop, spec, at) {
@@ -179,7 +132,8 @@ export function buildOrder(shop, spec, at) {
     const random = spec.seed === undefined ? shop.random : shop.randomOf(spec.seed);
     const lines = spec.lines ?? randomLines(shop, spec, random);
     if (lines.length === 0) throw new Error('an order needs at least one line');
-    const order = head(shop, spec, at, random);
+    const order = head(shop, spec, bornAt(spec, at), random);
+    order.updatedAt = at;
     if (order.locationId === null) {
         order.locationId = order.retailLocationId;
     }
@@ -187,8 +141,10 @@ export function buildOrder(shop, spec, at) {
         .map((line) => ({ itemId: shop.catalog.variantBy(line).itemId, quantity: line.quantity ?? 1 }));
     const whole = order.locationId ?? chooseLocation(shop, wanted);
     const forLines = { ...order, locationId: whole };
-    order.lines = lines.map((line) => buildLine(shop, line, forLines));
+    order.lines = lines.flatMap((line) => buildLines(shop, line, forLines));
+    order.discounts = forLines.discounts;
+    applyDiscounts(order, spec.discounts ?? []);
     order.originalLines = order.lines.map((line) => [line.id, line.quantity]);
-    order.transactions = makePayment(shop, spec, order, at);
+    order.transactions = firstPayments(shop, spec, order, at);
     return order;
 }

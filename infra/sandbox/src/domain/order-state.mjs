@@ -6,6 +6,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { exactTime } from '../clock.mjs';
+import { metafieldState } from './metafields.mjs';
 import { currentQuantity, financialStatus, returnStatus, totals,
     unfulfilledQuantity } from './totals.mjs';
 
@@ -18,7 +19,8 @@ function lineState(line) {
         quantity: line.quantity, current_quantity: currentQuantity(line),
         unfulfilled_quantity: unfulfilledQuantity(line), fulfilled_quantity: line.fulfilled,
         removed_quantity: line.removed, returned_quantity: line.returned,
-        price_cents: line.price, requires_shipping: line.requiresShipping,
+        price_cents: line.price, discount_cents: line.discount, group_id: big(line.group?.id),
+        requires_shipping: line.requiresShipping,
         location_id: big(line.locationId), attributes: line.attributes,
     };
 }
@@ -47,6 +49,11 @@ function refundState(refund) {
         })),
     };
 }
+
+const discountState = (found) => ({
+    type: found.__typename, code: found.code, title: found.title, percentage: found.percentage,
+    amount_cents: found.cents, target_type: found.targetType,
+});
 
 function transactionState(entry) {
     return {
@@ -108,7 +115,17 @@ export function orderState(shop, order) {
         total_cents: totals(order).total, current_total_cents: totals(order).currentTotal,
         financial_status: financialStatus(order), return_status: returnStatus(order),
         fulfillment_status: shop.fulfillment.statusOf(order),
-        shipping_address: order.shippingAddress,
+        shipping_address: order.shippingAddress, billing_address: order.billingAddress,
+        customer_id: big(order.customerId), tip_cents: order.tip, po_number: order.poNumber,
+        source_identifier: order.sourceIdentifier,
+        retail_location_id: big(order.retailLocationId),
+        outstanding_cents: totals(order).outstanding,
+        discounts: order.discounts.map(discountState),
+        shipping_lines: order.shippingLines.map((line) => ({
+            id: big(line.id), title: line.title, code: line.code, price_cents: line.price,
+            discount_cents: line.discount,
+        })),
+        metafields: order.metafields.map(metafieldState),
         lines: order.lines.map(lineState),
         fulfillments: order.fulfillments.map(fulfillmentState),
         refunds: order.refunds.map(refundState),

@@ -5,9 +5,10 @@
 // (fulfillment.mjs).  Every act stamps updatedAt, tells the app by webhook and writes history.
 //
 // SPDX-License-Identifier: Apache-2.0
-import { orderBody, editBody } from '../rest/order.mjs';
-import { currentQuantity, totals, unfulfilledQuantity } from './totals.mjs';
-import { buildOrder, buildLine } from './order-build.mjs';
+import { orderBody } from '../rest/order.mjs';
+import { withMetafields } from './metafields.mjs';
+import { totals, unfulfilledQuantity } from './totals.mjs';
+import { buildOrder } from './order-build.mjs';
 import { orderState } from './order-state.mjs';
 
 export class Orders {
@@ -52,80 +53,15 @@ export class Orders {
             if (totals(order).received > 0) this.notify(act, 'orders/paid', order.id);
         }
         this.finish(act, order);
-        shop.fulfillment.routeLater(order.id, quiet ? 0 : undefined);
+        shop.risk.assessLater(order, spec.risk);
+        const atOnce = quiet || spec.fulfilled;
+        shop.fulfillment.routeLater(order.id, atOnce ? 0 : undefined);
+        if (spec.fulfilled) shop.fulfillment.shipAll('staff', order.id);
         return { order, at: act.at };
     }
 
     commit(act, line, units) {
         act.level(line.itemId, line.locationId, { available: -units, committed: units });
-    }
-
-    // ---- edits
-
-    /**
-     * spec: {add: [{sku|variant_id, quantity, location_id}], set: [{line_id, quantity, restock}]}.
-     * A quantity set below the current one becomes a refund of the removed units.
-     */
-    edit(id, spec, actor = 'staff') {
-        const { shop } = this;
-        const before = this.get(id);
-        if (before.cancelledAt !== null) throw new Error(`${before.name} is cancelled`);
-        this.checkEdit(before, spec);
-        const act = shop.act(actor, 'order_edited');
-        const change = { additions: [], removals: [] };
-        const added = (spec.add ?? []).map((line) => this.addLine(act, id, line, change));
-        for (const target of spec.set ?? []) this.setQuantity(act, id, target, change);
-        const order = this.change(act, id, (next) => { next.edited = true; });
-        act.send('orders/edited', editBody(shop, order, change, act.at, spec), id);
-        this.finish(act, order, {
-            additions: change.additions.map(([lineId, delta]) => ({ id: BigInt(lineId), delta })),
-            removals: change.removals.map(([lineId, delta]) => ({ id: BigInt(lineId), delta })),
-        });
-        return { order: this.get(id), added, at: act.at };
-    }
-
-    checkEdit(order, spec) {
-        if (!(spec.add?.length > 0) && !(spec.set?.length > 0)) {
-            throw new Error('an edit needs "add" or "set" with at least one entry');
-        }
-        for (const { line_id: lineId, quantity } of spec.set ?? []) {
-            const line = order.lines.find((entry) => entry.id === String(lineId));
-            if (!line) throw new Error(`${order.name} has no line ${lineId}`);
-            const shipped = line.fulfilled - line.returned;
-            if (!Number.isInteger(quantity) || quantity < shipped) {
-                throw new Error(`quantity of line ${lineId} must be at least ${shipped}, which is `
-                    + 'what has been fulfilled');
-            }
-        }
-    }
-
-    addLine(act, id, spec, change) {
-        let line;
-        this.shop.store.edit('order', id, (next) => {
-            line = buildLine(this.shop, spec, next);
-            next.lines.push(line);
-        });
-        this.commit(act, line, line.quantity);
-        change.additions.push([line.id, line.quantity]);
-        this.shop.fulfillment.addWork(act, id, line, line.quantity);
-        return line;
-    }
-
-    setQuantity(act, id, { line_id: lineId, quantity, restock = true }, change) {
-        const line = this.get(id).lines.find((entry) => entry.id === String(lineId));
-        const delta = quantity - currentQuantity(line);
-        if (delta > 0) {
-            this.shop.store.edit('order', id, (next) => {
-                next.lines.find((entry) => entry.id === line.id).quantity += delta;
-            });
-            this.commit(act, line, delta);
-            change.additions.push([line.id, delta]);
-            this.shop.fulfillment.addWork(act, id, line, delta);
-        } else if (delta < 0) {
-            const restockType = restock ? 'CANCEL' : 'NO_RESTOCK';
-            this.shop.refunds.add(act, id, [{ lineId: line.id, quantity: -delta, restockType }], {});
-            change.removals.push([line.id, -delta]);
-        }
     }
 
     // ---- cancellation
@@ -156,6 +92,7 @@ export class Orders {
             next.cancelReason = String(reason).toUpperCase();
             next.staffNote = staffNote;
             next.closedAt = act.at;
+            next.transactions.push(...this.shop.payments.voids(next, act.at));
         }, ['orders/cancelled', 'orders/updated']);
         this.shop.fulfillment.closeAll(act, id);
         this.finish(act, order, { restock });
@@ -164,8 +101,9 @@ export class Orders {
 
     // ---- small changes
 
-    /** spec: address fields, or note, tags, email, phone, attributes, risk. */
+    /** spec: note, tags, email, phone, attributes, addresses, metafields, risk, closed. */
     update(id, spec, actor = 'staff') {
+        if (spec.risk !== undefined) this.shop.risk.assess(id, { level: spec.risk });
         const act = this.shop.act(actor, 'order_updated');
         this.get(id);
         const order = this.change(act, id, (next) => {
@@ -175,7 +113,9 @@ export class Orders {
             if (spec.tags) next.tags = [...spec.tags].sort();
             if (spec.attributes) next.attributes = spec.attributes;
             if (spec.shipping_address) Object.assign(next.shippingAddress, spec.shipping_address);
-            if (spec.risk) next.risk = String(spec.risk).toUpperCase();
+            if (spec.billing_address) Object.assign(next.billingAddress, spec.billing_address);
+            next.metafields = withMetafields(this.shop, next.metafields, spec.metafields, act.at);
+            if (spec.closed !== undefined) next.closedAt = spec.closed ? act.at : null;
         });
         this.finish(act, order);
         return { order, at: act.at };

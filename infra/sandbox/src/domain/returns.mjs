@@ -350,10 +350,10 @@ export class Returns {
     /** The exchanged goods are a new line with work of its own; an archived order lives again. */
     sendExchange(act, orderId, entry) {
         this.shop.store.edit('order', orderId, (next) => { next.closedAt = null; });
-        return this.shop.orders.addLine(act, orderId, {
+        return this.shop.edits.addLines(act, orderId, {
             variant_id: entry.variantId, quantity: entry.quantity, price: entry.price,
             location_id: entry.locationId ?? undefined,
-        }, { additions: [] });
+        }, { additions: [] })[0];
     }
 
     // ---- all at once, at a till

@@ -25,7 +25,7 @@ const lineTax = (line, quantity) => taxOn(line, lineAmount(line, quantity));
 
 export function totals(order) {
     const { lines } = order;
-    const shipping = sum(order.shippingLines, (line) => line.price);
+    const shipping = sum(order.shippingLines, (line) => line.price - line.discount);
     const shippingRefunded = sum(order.refunds, (refund) => refund.shipping);
     const adjusted = sum(order.refunds, (refund) => sum(refund.adjustments, ({ amount }) => amount));
     const subtotal = sum(lines, (line) => lineAmount(line, line.quantity));
@@ -38,13 +38,13 @@ export function totals(order) {
     const atStart = (line) => quantities.get(line.id) ?? 0;
     const result = {
         lineItems: sum(lines, (line) => line.price * line.quantity),
-        discounts: sum(lines, (line) => line.discount),
+        discounts: sum([...lines, ...order.shippingLines], (line) => line.discount),
         currentDiscounts: sum(lines, (line) => discountOf(line, currentQuantity(line))),
         shipping, currentShipping, shippingRefunded, subtotal, currentSubtotal, tax, currentTax,
-        adjusted, total: subtotal + shipping + tax,
-        original: shipping + sum(lines, (line) =>
+        adjusted, total: subtotal + shipping + tax + order.tip,
+        original: shipping + order.tip + sum(lines, (line) =>
             lineAmount(line, atStart(line)) + lineTax(line, atStart(line))),
-        currentTotal: currentSubtotal + currentShipping + currentTax + adjusted,
+        currentTotal: currentSubtotal + currentShipping + currentTax + adjusted + order.tip,
         ...payments(order),
     };
     result.net = result.received - result.refunded;
@@ -60,7 +60,7 @@ function payments(order) {
     return {
         received: of(['SALE', 'CAPTURE']),
         refunded: of(['REFUND']),
-        authorized: of(['AUTHORIZATION']),
+        authorized: Math.max(0, of(['AUTHORIZATION']) - of(['CAPTURE', 'VOID'])),
         voided: order.transactions.some((transaction) => transaction.kind === 'VOID'),
     };
 }
@@ -69,7 +69,8 @@ export function financialStatus(order) {
     const { received, refunded, authorized, voided, currentTotal, net } = totals(order);
     if (received === 0) {
         if (voided) return 'VOIDED';
-        return authorized > 0 ? 'AUTHORIZED' : currentTotal > 0 ? 'PENDING' : 'PAID';
+        if (authorized > 0) return 'AUTHORIZED';
+        return currentTotal > 0 ? 'PENDING' : 'PAID';
     }
     if (refunded >= received) return 'REFUNDED';
     if (refunded > 0) return 'PARTIALLY_REFUNDED';

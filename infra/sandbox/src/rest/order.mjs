@@ -5,6 +5,8 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { gid } from '../ids.mjs';
+import { ownDiscount } from '../domain/discounts.mjs';
+import { allocationBodies, applicationBody, codeBodies } from './discount.mjs';
 import { returnBody } from './return.mjs';
 import { fixed, moneySet } from '../money.mjs';
 import { currentQuantity, financialStatus, lineAmount, lineFulfillmentStatus,
@@ -38,27 +40,29 @@ function lineCore(order, line, quantity) {
         price_set: moneySet(line.price, order), product_exists: line.productId !== null,
         product_id: big(line.productId), properties: properties(line.attributes), quantity,
         requires_shipping: line.requiresShipping, sku: line.sku, taxable: line.taxable,
-        title: line.title, total_discount: fixed(line.discount),
-        total_discount_set: moneySet(line.discount, order), variant_id: big(line.variantId),
+        title: line.title, total_discount: fixed(ownDiscount(order, line)),
+        total_discount_set: moneySet(ownDiscount(order, line), order), variant_id: big(line.variantId),
         variant_inventory_management: line.itemId === null ? null : 'shopify',
         variant_title: line.variantTitle, vendor: line.vendor, tax_lines: taxLines(order, line),
-        duties: [], discount_allocations: [],
+        duties: [], discount_allocations: allocationBodies(order, line),
     };
 }
 
 const orderLine = (order, line) => ({
     ...lineCore(order, line, line.quantity), attributed_staffs: [],
-    current_quantity: currentQuantity(line), sales_line_item_group_id: null,
+    current_quantity: currentQuantity(line), sales_line_item_group_id: big(line.group?.id ?? null),
 });
 
 function shippingLine(order, line) {
+    const discounted = line.price - line.discount;
     return {
-        id: big(line.id), carrier_identifier: null, code: line.code,
-        current_discounted_price_set: moneySet(line.price, order),
-        discounted_price: fixed(line.price), discounted_price_set: moneySet(line.price, order),
+        id: big(line.id), carrier_identifier: line.carrierIdentifier, code: line.code,
+        current_discounted_price_set: moneySet(discounted, order),
+        discounted_price: fixed(discounted), discounted_price_set: moneySet(discounted, order),
         is_removed: false, phone: null, price: fixed(line.price),
         price_set: moneySet(line.price, order), requested_fulfillment_service_id: null,
-        source: line.source, title: line.title, tax_lines: [], discount_allocations: [],
+        source: line.source, title: line.title, tax_lines: [],
+        discount_allocations: allocationBodies(order, line),
     };
 }
 
@@ -75,17 +79,40 @@ function customer(shop, order) {
     };
 }
 
+function cardBody(card) {
+    return {
+        credit_card_bin: card.bin, avs_result_code: null, cvv_result_code: null,
+        credit_card_number: card.number, credit_card_company: card.company, buyer_action_info: null,
+        credit_card_name: null, credit_card_wallet: null, credit_card_expiration_month: null,
+        credit_card_expiration_year: null, payment_method_name: card.company.toLowerCase(),
+    };
+}
+
 function transaction(shop, order, entry) {
     return {
         id: big(entry.id), order_id: big(order.id), kind: entry.kind.toLowerCase(),
-        gateway: entry.gateway, status: entry.status.toLowerCase(), message: null,
-        created_at: shop.restTime(entry.createdAt), test: entry.test, authorization: null,
-        location_id: null, user_id: null, parent_id: big(entry.parentId),
-        processed_at: shop.restTime(entry.processedAt), device_id: null, error_code: null,
-        source_name: order.sourceName, receipt: {}, amount: fixed(entry.amount),
+        gateway: entry.gateway, status: entry.status.toLowerCase(), message: entry.errorCode === null ? null : 'The card was declined',
+        created_at: shop.restTime(entry.createdAt), test: entry.test, authorization: entry.kind === 'AUTHORIZATION' ? `A${entry.id}` : null,
+        location_id: big(entry.locationId), user_id: null, parent_id: big(entry.parentId),
+        processed_at: shop.restTime(entry.processedAt), device_id: null,
+        error_code: entry.errorCode?.toLowerCase() ?? null,
+        source_name: order.sourceName, receipt: {}, payment_details: cardBody(entry.card), amount: fixed(entry.amount),
         currency: order.currency, payment_id: `${order.name}.1`,
         admin_graphql_api_id: gid('OrderTransaction', entry.id),
     };
+}
+
+export const transactionBody = (shop, order, id) =>
+    transaction(shop, order, order.transactions.find((entry) => entry.id === id));
+
+/** The bundles that an order's lines belong to, each once. */
+function groupBodies(lines) {
+    const groups = new Map(lines.filter(({ group }) => group).map(({ group }) => [group.id, group]));
+    return [...groups.values()].map((group) => ({
+        id: big(group.id), title: group.title, quantity: group.quantity,
+        variant_id: big(group.variantId), variant_sku: group.variantSku,
+        product_id: big(group.productId), properties: [],
+    }));
 }
 
 function trackingFields({ company, numbers, urls }) {
@@ -178,7 +205,7 @@ function money(order, sums) {
         total_shipping_price_set: moneySet(sums.shipping, order),
         total_cash_rounding_payment_adjustment_set: moneySet(0, order),
         total_cash_rounding_refund_adjustment_set: moneySet(0, order),
-        total_outstanding: fixed(sums.outstanding), total_tip_received: '0.00',
+        total_outstanding: fixed(sums.outstanding), total_tip_received: fixed(order.tip),
         current_total_additional_fees_set: null, current_total_duties_set: null,
         original_total_additional_fees_set: null, original_total_duties_set: null,
     };
@@ -198,7 +225,7 @@ function head(shop, order) {
         client_details: null, closed_at: shop.restTime(order.closedAt),
         confirmation_number: order.confirmationNumber, confirmed: true, contact_email: order.email,
         created_at: shop.restTime(order.createdAt), currency: order.currency,
-        customer_locale: 'en', device_id: null, discount_codes: [], duties_included: false,
+        customer_locale: 'en', device_id: null, discount_codes: codeBodies(order), duties_included: false,
         email: order.email, estimated_taxes: false,
         financial_status: financialStatus(order).toLowerCase(),
         fulfillment_status: restFulfillmentStatus(order), landing_site: null,
@@ -211,7 +238,7 @@ function head(shop, order) {
         phone: order.phone, po_number: order.poNumber,
         presentment_currency: order.presentmentCurrency,
         processed_at: shop.restTime(order.processedAt), reference: null, referring_site: null,
-        source_identifier: null, source_name: order.sourceName, source_url: null,
+        source_identifier: order.sourceIdentifier, source_name: order.sourceName, source_url: null,
         tags: order.tags.join(', '), tax_exempt: false, tax_lines: [], taxes_included: false,
         test: order.test, token: order.confirmationNumber.toLowerCase(),
         total_weight: order.lines.reduce((sum, line) => sum + line.grams * line.quantity, 0),
@@ -223,25 +250,26 @@ export function orderBody(shop, order) {
     return {
         ...head(shop, order), ...money(order, totals(order)),
         billing_address: address(order.billingAddress), customer: customer(shop, order),
-        discount_applications: [],
+        discount_applications: order.discounts.map(applicationBody),
         fulfillments: order.fulfillments.map((entry) => fulfillment(shop, order, entry)),
         line_items: order.lines.map((line) => orderLine(order, line)), payment_terms: null,
         refunds: order.refunds.map((entry) => refund(shop, order, entry)),
         shipping_address: address(order.shippingAddress),
         shipping_lines: order.shippingLines.map((line) => shippingLine(order, line)),
-        returns: order.returns.map(returnBody), line_item_groups: [],
+        returns: order.returns.map(returnBody), line_item_groups: groupBodies(order.lines),
     };
 }
 
 /** orders/edited: only what changed; fixed when the edit is committed. */
-export function editBody(shop, order, { additions, removals }, at, spec) {
-    const entries = (list) => list.map(([id, delta]) => ({ id: big(id), delta }));
+export function editBody(shop, order, { id, at, additions, removals, discounts }, note = '') {
+    const entries = (list) => list.map(([lineId, delta]) => ({ id: big(lineId), delta }));
     const body = { order_edit: {
-        id: big(shop.ids.next('OrderEdit')), app_id: null, created_at: shop.restTime(at),
+        id: big(id), app_id: null, created_at: shop.restTime(at),
         committed_at: shop.restTime(at), notify_customer: false, order_id: big(order.id),
-        staff_note: spec.staff_note ?? '', user_id: null,
+        staff_note: note, user_id: null,
         line_items: { additions: entries(additions), removals: entries(removals) },
-        discounts: { line_item: { additions: [], removals: [] } },
+        discounts: { line_item: { removals: [], additions: discounts.map(([lineId, cents]) =>
+            ({ line_item_id: big(lineId), amount_set: moneySet(cents, order) })) } },
         shipping_lines: { additions: [], removals: [] },
     } };
     return () => body;
