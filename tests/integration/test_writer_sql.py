@@ -3,8 +3,11 @@
 
 If one fails, two processes that each did right do wrong together.
 """
+import psycopg
+import pytest
 from order_history import LOCATION
-from sql_shop import SqlShop, line, stamp
+from psycopg.rows import dict_row
+from sql_shop import SqlShop, fulfillment, line, stamp
 
 PARCEL = "wms/1"
 
@@ -72,3 +75,32 @@ def test_a_late_answer_to_one_intent_never_ends_another(stack):
     assert shop.intend(second, 122)
     shop.release(first["attempts"] + 1, 123)
     assert shop.state()["state"] == "intent"
+
+
+def known(shop: SqlShop) -> tuple:
+    return shop.one("select count(inventory_item_id) linked, (select sum(known) from book_row b where b.shop = f.shop) known"
+                    " from stock_fact f where shop = %s group by f.shop", shop.shop)
+
+
+@pytest.mark.parametrize("who", ["catalog", "sweep"])
+def test_a_fact_of_a_closed_order_is_linked_under_its_orders_lock(stack, who):
+    """Whoever holds the order adds up its facts: one that changes meanwhile counts twice or not at all, or dead-locks."""
+    shop = SqlShop(stack.db, f"closed-{who}")
+    shop.stock("A", 10)
+    shop.order(500, 3600, [line(5001, shop.sku(), 2, 0)], [fulfillment(900, 3500, {5001: 2})])
+    shop.db.execute("update stock_fact set inventory_item_id = null where shop = %s", (shop.shop,))
+    shop.db.execute("update book_row set known = 0 where shop = %s", (shop.shop,))
+    assert shop.one("select open, remaining from sales_order_line where shop = %s", shop.shop) == {"open": 0, "remaining": 0}
+
+    def link(db):
+        return shop.over(db).catalog("A") if who == "catalog" else shop.over(db).sweep()
+    with psycopg.connect(stack.postgres_url) as holder, \
+            psycopg.connect(stack.postgres_url, row_factory=dict_row, autocommit=True) as other:
+        holder.execute("select from sales_order where shop = %s for update", (shop.shop,))
+        other.execute("set lock_timeout = '5s'")
+        link(other)
+        assert known(shop) == {"linked": 0, "known": 0}, "the order is held"
+    shop.sweep()
+    assert known(shop) == {"linked": 1, "known": -2}
+    shop.sweep()
+    assert known(shop) == {"linked": 1, "known": -2}, "once"
