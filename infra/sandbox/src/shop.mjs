@@ -17,6 +17,9 @@ import { Bucket } from './api/bucket.mjs';
 import { Idempotency } from './api/idempotency.mjs';
 import { Bulk } from './domain/bulk.mjs';
 import { Catalog } from './domain/catalog.mjs';
+import { Events } from './domain/events.mjs';
+import { Locations } from './domain/locations.mjs';
+import { Variants } from './domain/variants.mjs';
 import { Fulfillment } from './domain/fulfillment.mjs';
 import { Holds } from './domain/holds.mjs';
 import { Levels } from './domain/levels.mjs';
@@ -47,7 +50,10 @@ export class Shop {
         this.bucket = new Bucket(this.config);
         this.webhooks = new Webhooks(this);
         this.levels = new Levels(this);
+        this.events = new Events(this);
+        this.locations = new Locations(this);
         this.catalog = new Catalog(this);
+        this.variants = new Variants(this);
         this.orders = new Orders(this);
         this.edits = new Edits(this);
         this.payments = new Payments(this);
@@ -66,7 +72,8 @@ export class Shop {
     reset() {
         this.stop();
         this.store.clear();
-        this.catalog.clear();
+        this.variants.clear();
+        this.events.clear();
         this.neutral = new Map(); // fields answered with a neutral value, and how often
         this.fulfillment.clear();
         this.returns.clear();
@@ -129,8 +136,17 @@ export class Shop {
 
     /** What ProductVariant.inventoryQuantity shows: available, summed over active levels. */
     inventoryQuantity(variant) {
+        if (variant.components.length > 0) return this.bundleQuantity(variant);
         return this.levels.ofItem(variant.itemId).filter(({ active }) => active)
             .reduce((sum, { available }) => sum + available, 0);
+    }
+
+    /** How many bundles the scarcest component allows. */
+    bundleQuantity({ components }) {
+        return Math.min(...components.map(({ variantId, quantity }) => {
+            const part = this.store.get('variant', variantId);
+            return part ? Math.floor(this.inventoryQuantity(part) / quantity) : 0;
+        }));
     }
 
     /** The moment that a search index shows now. */

@@ -9,6 +9,7 @@ import { graphql } from '../schema.mjs';
 import { compareIds } from '../ids.mjs';
 
 const MAX_PAGE = 250;
+const MAX_VARIANTS = 2_048; // all variants of one product, asked for at the root
 
 export function badRequest(message, code = 'BAD_REQUEST') {
     return new graphql.GraphQLError(message, { extensions: { code } });
@@ -31,7 +32,11 @@ function compareEntries(a, b) {
     return compareIds(a.id, b.id);
 }
 
-function checkLimits({ first, last, after, before }, fieldName) {
+const pageLimit = ({ fieldName, parentType, path }) => (fieldName === 'variants'
+    && parentType.name === 'Product' && path.prev?.typename === 'QueryRoot' ? MAX_VARIANTS : MAX_PAGE);
+
+function checkLimits({ first, last, after, before }, info) {
+    const limit = pageLimit(info);
     if (first === undefined && last === undefined) {
         throw badRequest('you must provide one of first or last');
     }
@@ -40,9 +45,9 @@ function checkLimits({ first, last, after, before }, fieldName) {
     }
     for (const [name, count] of [['first', first], ['last', last]]) {
         if (count < 0) throw badRequest(`${name} cannot be less than 0`);
-        if (count > MAX_PAGE) {
-            throw badRequest(`The input argument '${name}' of '${fieldName}' is ${count}, `
-                + `greater than the maximum of ${MAX_PAGE}.`, 'MAX_INPUT_SIZE_EXCEEDED');
+        if (count > limit) {
+            throw badRequest(`The input argument '${name}' of '${info.fieldName}' is ${count}, `
+                + `greater than the maximum of ${limit}.`, 'MAX_INPUT_SIZE_EXCEEDED');
         }
     }
     return { after: after ?? null, before: before ?? null };
@@ -51,11 +56,12 @@ function checkLimits({ first, last, after, before }, fieldName) {
 const without = (value) => (value === null ? undefined : value);
 
 /** Cuts `entries` ([{id, value, node}]) into the page that `args` ask for. */
-function cut(entries, args, fieldName) {
+function cut(entries, args, info) {
+    const { fieldName } = info;
     const first = without(args.first);
     const last = without(args.last);
     const { after, before } = checkLimits({ first, last, after: args.after, before: args.before },
-        fieldName);
+        info);
     const direction = args.reverse ? -1 : 1;
     entries.sort((a, b) => direction * compareEntries(a, b));
     let start = 0;
@@ -82,7 +88,7 @@ export function connection(entries, args, info, context) {
         return bulkSlice(entries, args, context.bulkState);
     }
     const { start, end } = context.bulk ? sortAll(entries, args)
-        : cut(entries, args, info.fieldName);
+        : cut(entries, args, info);
     return page(entries, start, end);
 }
 

@@ -6,6 +6,7 @@ import { graphqlTime } from '../clock.mjs';
 import { fixed, moneyV2 } from '../money.mjs';
 import { onHand, QUANTITY_NAMES, quantityOf } from '../domain/levels.mjs';
 import { badRequest, connection, listConnection } from './connections.mjs';
+import { metafieldFields } from './resolve-metafields.mjs';
 import { firstOf, load, loadLevel, ownGid, times } from './lookup.mjs';
 
 const count = (number) => ({ __typename: 'Count', count: number, precision: 'EXACT' });
@@ -19,16 +20,35 @@ const inventoryOf = (product, context) => variantsOf(product, context)
 const priceV2 = (variants, context, pick) => moneyV2(
     pick(...variants.map(({ price }) => price)), context.shop.currency);
 
+/** A node of Shopify's taxonomy, told by its id: "aa-1-4" lies below "aa-1". */
+function category({ category: found }) {
+    if (!found) return null;
+    const parts = found.id.split('-');
+    const ancestors = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('-')).reverse();
+    return {
+        __typename: 'TaxonomyCategory', id: gid('TaxonomyCategory', found.id), name: found.name,
+        fullName: found.fullName, level: parts.length, isRoot: parts.length === 1, isLeaf: true,
+        isArchived: false, parentId: ancestors[0] ? gid('TaxonomyCategory', ancestors[0]) : null,
+        ancestorIds: ancestors.map((id) => gid('TaxonomyCategory', id)), childrenIds: [],
+    };
+}
+
 const PRODUCT = {
     ...times('createdAt', 'updatedAt', 'publishedAt'),
     id: ownGid('Product'), legacyResourceId: ({ id }) => id,
     description: ({ descriptionHtml }) => descriptionHtml.replace(/<[^>]*>/g, ''),
     bodyHtml: ({ descriptionHtml }) => descriptionHtml,
-    isGiftCard: () => false, hasVariantsThatRequiresComponents: () => false,
+    isGiftCard: ({ giftCard }) => giftCard,
+    hasVariantsThatRequiresComponents: (product, args, context) => variantsOf(product, context)
+        .some(({ components }) => components.length > 0),
     hasOnlyDefaultVariant: ({ variantIds }) => variantIds.length === 1,
     hasOutOfStockVariants: (product, args, context) => variantsOf(product, context)
         .some((variant) => context.shop.inventoryQuantity(variant) <= 0),
-    requiresSellingPlan: () => false, category: () => null,
+    requiresSellingPlan: () => false, category,
+    ...metafieldFields('PRODUCT'),
+    featuredImage: ({ media }) => (media[0] ? imageOf(media[0]) : null),
+    combinedListing: () => null, combinedListingRole: () => null, templateSuffix: () => null,
+    giftCardTemplateSuffix: () => null, onlineStoreUrl: () => null, onlineStorePreviewUrl: () => null,
     options: (product, args) => firstOf(product.options, args),
     featuredMedia: ({ media }) => media[0] ?? null,
     media: (product, args, context, info) => listConnection(product.media, args, info, context),
@@ -76,12 +96,28 @@ function imageOf(media) {
 
 const productOf = (variant, context) => load(context, 'product', variant.productId);
 
+const mediaOf = (variant, context) => (productOf(variant, context)?.media ?? [])
+    .filter(({ id }) => id === variant.mediaId);
+
+const VARIANT_COMPONENT = {
+    id: ownGid('ProductVariantComponent'),
+    productVariant: ({ variantId }, args, context) => load(context, 'variant', variantId),
+};
+
 const VARIANT = {
     ...times('createdAt', 'updatedAt'),
     id: ownGid('ProductVariant'), legacyResourceId: ({ id }) => id,
     displayName: (variant, args, context) =>
         `${productOf(variant, context)?.title} - ${variant.title}`,
-    price: ({ price }) => fixed(price), requiresComponents: () => false, showUnitPrice: () => false,
+    price: ({ price }) => fixed(price),
+    requiresComponents: ({ components }) => components.length > 0, ...metafieldFields('PRODUCTVARIANT'),
+    image: (variant, args, context) => mediaOf(variant, context).map(imageOf)[0] ?? null,
+    media: (variant, args, context, info) =>
+        listConnection(mediaOf(variant, context), args, info, context),
+    productVariantComponents: (variant, args, context, info) => listConnection(
+        variant.components.map((part) => ({ __typename: 'ProductVariantComponent', ...part })),
+        args, info, context),
+    unitPrice: () => null, unitPriceMeasurement: () => null, taxCode: () => null, showUnitPrice: () => false,
     compareAtPrice: ({ compareAtPrice }) => (compareAtPrice === null ? null : fixed(compareAtPrice)),
     product: (variant, args, context) => productOf(variant, context),
     inventoryItem: (variant, args, context) => load(context, 'item', variant.itemId),
@@ -109,7 +145,7 @@ const ITEM = {
         weight: { __typename: 'Weight', unit: 'GRAMS', value: item.grams },
     }),
     trackedEditable: () => ({ __typename: 'EditableProperty', locked: false, reason: null }),
-    duplicateSkuCount: () => 0, countryCodeOfOrigin: () => null, harmonizedSystemCode: () => null,
+    duplicateSkuCount: (item, args, context) => context.shop.variants.duplicates(item), countryCodeOfOrigin: () => null, harmonizedSystemCode: () => null,
     provinceCodeOfOrigin: () => null, inventoryHistoryUrl: () => null,
     locationsCount: (item, args, context) => count(context.shop.levels.ofItem(item.id).length),
     variant: (item, args, context) => load(context, 'variant', item.variantId),
@@ -182,6 +218,7 @@ const LOCATION = {
 
 export const catalogTypes = {
     Product: PRODUCT, ProductOption: OPTION, MediaImage: MEDIA_IMAGE, ProductVariant: VARIANT,
+    ProductVariantComponent: VARIANT_COMPONENT,
     ProductOptionValue: {
         id: ownGid('ProductOptionValue'), hasVariants: () => true, translations: () => [],
     },

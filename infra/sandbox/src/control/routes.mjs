@@ -40,7 +40,7 @@ function catalog({ shop }) {
             inventory_item_id: big(variant.itemId), sku: variant.sku, barcode: variant.barcode,
         })),
         locations: [...shop.store.all('location')].map((location) =>
-            shop.catalog.locationState(location)),
+            shop.locations.state(location)),
     };
 }
 
@@ -53,7 +53,7 @@ function findLocation(shop, key) {
 
 /** body: {sku|variant_id, location, and one of on_hand, available, delta; reason}. */
 function inventory({ shop, body }) {
-    const { itemId } = shop.catalog.variantBy(body);
+    const { itemId } = shop.variants.by(body);
     const location = findLocation(shop, body.location);
     const given = ['on_hand', 'available', 'delta'].filter((name) => body[name] !== undefined);
     if (given.length !== 1 || !Number.isInteger(body[given[0]])) {
@@ -73,7 +73,7 @@ function seed({ shop, body }) {
     const { locations } = seedShop(shop, body);
     return {
         locations: locations.map((location) => ({
-            ...shop.catalog.locationState(location), gid: gid('Location', location.id),
+            ...shop.locations.state(location), gid: gid('Location', location.id),
         })),
         products: [...shop.store.all('product')].length,
         variants: [...shop.store.all('variant')].length,
@@ -143,10 +143,12 @@ export const ROUTES = [
     ['POST', '/control/seed', seed],
     ['GET', '/control/catalog', catalog],
     ['POST', '/control/locations', ({ shop, body }) =>
-        shop.catalog.locationState(shop.catalog.createLocation(body))],
+        shop.locations.state(shop.locations.create(body))],
     ['POST', '/control/products', ({ shop, body }) =>
         productAnswer(shop, shop.catalog.createProduct(body))],
     ['PUT', '/control/products/:id', changeProduct],
+    ['POST', '/control/products/edit-all', ({ shop, body }) =>
+        ({ edited: shop.catalog.editAll(body).map(big) })],
     ['DELETE', '/control/products/:id', ({ shop, params }) =>
         ({ deleted: big(shop.catalog.deleteProduct(last(params.id)).id) })],
     ['POST', '/control/inventory', inventory],

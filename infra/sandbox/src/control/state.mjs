@@ -16,7 +16,7 @@ export function shopState(shop) {
     const list = (table, show) => [...store.all(table)].map(show);
     return {
         seq: shop.history.lastSeq,
-        locations: list('location', (location) => shop.catalog.locationState(location)),
+        locations: list('location', (location) => shop.locations.state(location)),
         products: list('product', (product) => shop.catalog.productState(product)),
         levels: list('level', (level) => named(shop, level)),
         orders: list('order', (order) => orderState(shop, order)),

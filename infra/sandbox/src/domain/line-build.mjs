@@ -42,7 +42,7 @@ export function properties(given) {
  */
 export function buildLines(shop, spec, order) {
     const custom = spec.sku === undefined && spec.variant_id === undefined;
-    const variant = custom ? null : shop.catalog.variantBy(spec);
+    const variant = custom ? null : shop.variants.by(spec);
     if (!variant?.components?.length) return [buildLine(shop, spec, order)];
     const quantity = checkQuantity(spec.quantity ?? 1);
     const product = shop.store.get('product', variant.productId);
@@ -59,7 +59,7 @@ export function buildLines(shop, spec, order) {
 export function buildLine(shop, spec, order) {
     const custom = spec.sku === undefined && spec.variant_id === undefined;
     if (custom && !spec.title) throw new Error('a line needs "sku", "variant_id" or "title"');
-    const variant = custom ? null : shop.catalog.variantBy(spec);
+    const variant = custom ? null : shop.variants.by(spec);
     const product = variant && shop.store.get('product', variant.productId);
     const item = variant && shop.store.get('item', variant.itemId);
     const quantity = checkQuantity(spec.quantity ?? 1);
@@ -87,7 +87,7 @@ export function buildLine(shop, spec, order) {
 }
 
 export function randomLines(shop, spec, random) {
-    const skus = shop.catalog.stockedVariantIds();
+    const skus = shop.variants.orderableIds();
     if (skus.length === 0) throw new Error('the shop has no products to order: seed it first');
     const lines = new Map();
     const count = random.between(1, spec.max_lines ?? 3);

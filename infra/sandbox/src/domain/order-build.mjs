@@ -138,7 +138,7 @@ export function buildOrder(shop, spec, at) {
         order.locationId = order.retailLocationId;
     }
     const wanted = lines.filter((line) => line.sku !== undefined || line.variant_id !== undefined)
-        .map((line) => ({ itemId: shop.catalog.variantBy(line).itemId, quantity: line.quantity ?? 1 }));
+        .map((line) => ({ itemId: shop.variants.by(line).itemId, quantity: line.quantity ?? 1 }));
     const whole = order.locationId ?? chooseLocation(shop, wanted);
     const forLines = { ...order, locationId: whole };
     order.lines = lines.flatMap((line) => buildLines(shop, line, forLines));

@@ -62,7 +62,7 @@ function lineWishes(shop, order, { line_id: lineId, sku, quantity = 1, reason = 
 }
 
 function exchangeOf(shop, wish) {
-    const variant = shop.catalog.variantBy(wish);
+    const variant = shop.variants.by(wish);
     const product = shop.store.get('product', variant.productId);
     return {
         __typename: 'ExchangeLineItem', id: shop.ids.next('ExchangeLineItem'), variantId: variant.id,

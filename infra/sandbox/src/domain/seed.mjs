@@ -5,7 +5,7 @@ import { Random } from '../random.mjs';
 import { levelKey } from './levels.mjs';
 
 const KEYS = ['products', 'variants_per_product', 'orders', 'seed', 'locations', 'stock', 'prefix'];
-const LIMITS = { products: 20_000, variants_per_product: 100, orders: 50_000 };
+const LIMITS = { products: 20_000, variants_per_product: 2_000, orders: 50_000 };
 const NOUNS = ['Shirt', 'Boot', 'Lamp', 'Kettle', 'Scarf', 'Chair', 'Notebook', 'Backpack', 'Mug',
     'Blanket'];
 const COLOURS = ['Red', 'Green', 'Blue', 'Black', 'White', 'Ochre', 'Teal', 'Plum'];
@@ -82,7 +82,7 @@ export function seedShop(shop, spec) {
     try {
         const wanted = spec.locations
             ?? ([...shop.store.all('location')].length > 0 ? [] : [{ name: 'Online' }]);
-        for (const location of wanted) shop.catalog.createLocation(location);
+        for (const location of wanted) shop.locations.create(location);
         const places = [...shop.store.all('location')];
         const stock = spec.stock ?? 100;
         for (let i = 0; i < (spec.products ?? 0); i += 1) {

@@ -18,18 +18,27 @@ function variantBody(shop, variant) {
         price: fixed(variant.price), product_id: BigInt(variant.productId), sku: variant.sku,
         taxable: variant.taxable, title: variant.title,
         updated_at: shop.restTime(variant.updatedAt), option1: variant.values[0] ?? null,
-        option2: variant.values[1] ?? null, option3: variant.values[2] ?? null, image_id: null,
+        option2: variant.values[1] ?? null, option3: variant.values[2] ?? null,
+        image_id: variant.mediaId === null ? null : BigInt(variant.mediaId),
         inventory_item_id: BigInt(variant.itemId), inventory_quantity: quantity,
         old_inventory_quantity: quantity,
     };
 }
+
+const shownOn = (shop, product, image) => product.variantIds
+    .filter((id) => shop.store.get('variant', id).mediaId === image.id).map(BigInt);
+
+const categoryBody = (category) => category && {
+    admin_graphql_api_id: gid('TaxonomyCategory', category.id), name: category.name,
+    full_name: category.fullName,
+};
 
 function imageBody(shop, product, image, index) {
     return {
         id: BigInt(image.id), alt: image.alt, position: index + 1,
         product_id: BigInt(product.id), created_at: shop.restTime(image.createdAt),
         updated_at: shop.restTime(image.createdAt), width: image.width, height: image.height,
-        src: image.url, variant_ids: [], admin_graphql_api_id: gid('MediaImage', image.id),
+        src: image.url, variant_ids: shownOn(shop, product, image), admin_graphql_api_id: gid('MediaImage', image.id),
     };
 }
 
@@ -58,6 +67,7 @@ export function productBody(shop, product) {
             admin_graphql_api_id: gid('ProductVariant', variant.id),
             updated_at: new Date(Math.floor(variant.updatedAt / 1000)).toISOString(),
         })),
-        has_variants_that_requires_components: false, category: null,
+        has_variants_that_requires_components: variants.some(({ components }) => components.length > 0),
+        category: categoryBody(product.category),
     };
 }
