@@ -17,28 +17,48 @@
 
 enum { EXIT_NO = 1, EXIT_ARGUMENTS = 64, EXIT_INPUT = 65 };
 
+enum { CLI_OPTIONS_MAX = 8 };
+
+/* An option of one command: "--topic T", or a flag when arg is NULL. */
+struct cli_option {
+    const char *name; /* "topic" */
+    const char *arg;
+    const char *help;
+};
+
+struct cli_command;
 struct cli {
     struct service_conf cfg;
     struct service *svc;
+    const struct cli_command *command;
     const char *config; /* --config, or NULL */
     bool json;          /* --json */
     int argc;           /* of the subcommand */
     char **argv;
+    const char *options[CLI_OPTIONS_MAX]; /* values, in the order of the command's table */
     int answer;         /* exit code of a run without error: 0 or EXIT_NO */
 };
 typedef enum err_class cli_fn(struct cli *c, struct err *e);
 
 struct cli_command {
     const char *name; /* "topics diff": one or two words */
-    const char *args; /* "FILE.json"; one word per argument */
+    const char *args; /* "FILE.json"; one word per argument; "[ID]" may be left out, "ID..." may be
+                       * said again */
     const char *help;
     const char *more; /* for `millrace NAME --help`; may be NULL */
     cli_fn *fn;
+    const struct cli_option *options; /* ends with a name NULL; may be NULL */
 };
 
 /* arguments.c: finds the command, fills c; prints and exits for help, version and mistakes. */
 const struct cli_command *cli_arguments(struct cli *c, const struct cli_command *commands, int argc,
                                         char **argv);
+
+/* The value of an option of this command, "" for a flag that was given; NULL: not given. */
+const char *cli_option(const struct cli *c, const char *name);
+/* A whole number above 0, or `fallback` when the option was not given. REJECT otherwise. */
+MUST_CHECK enum err_class cli_option_number(const struct cli *c, const char *name, int64_t fallback,
+                                            int64_t *ret, struct err *e);
 
 /* page.c: prepares these statements only, on a connection of this run. */
 MUST_CHECK enum err_class cli_pg_open(struct cli *c, const struct pg_stmt *const *statements,
@@ -48,5 +68,7 @@ void cli_print(const struct buf *out); /* to stdout; ends a line that is not end
 cli_fn cli_config_apply, cli_config_check, cli_migrate, cli_status;
 cli_fn cli_topics_apply, cli_topics_diff;
 cli_fn cli_trace_order, cli_explain_atp;
+cli_fn cli_deadletters_ls, cli_deadletters_show, cli_deadletters_retry, cli_deadletters_drop;
+cli_fn cli_exceptions, cli_refetch_order, cli_refetch_product;
 
 #endif

@@ -2,6 +2,7 @@
  * millrace: what people and scripts ask and tell the stream.
  *
  *   millrace status | trace order NAME | explain atp SKU
+ *   millrace exceptions | deadletters ls|show|retry|drop | refetch order|product
  *   millrace migrate | topics diff | topics apply | config check | config apply FILE
  *
  * Every command reads the same configuration as the services.
@@ -13,28 +14,63 @@
 #include "base/log.h"
 #include "cli.h"
 
+#define WHICH \
+    { "group", "G", "of this consumer group" }, { "topic", "T", "of this topic" }, \
+    { "code", "C", "with this code" }, { "text", "WORDS", "with these words in the reason" }
+#define DRY_RUN { "dry-run", NULL, "show what would be done, by reason; change nothing" }
+static const struct cli_option listing[] = {
+    WHICH, { "all", NULL, "also what was sent again or dropped" },
+    { "max", "N", "at most (100)" }, { 0 },
+};
+static const struct cli_option retrying[] = { WHICH, DRY_RUN, { "max", "N", "at most" }, { 0 } };
+static const struct cli_option dropping[] = {
+    WHICH, DRY_RUN, { "why", "TEXT", "kept with the record" }, { "max", "N", "at most" }, { 0 },
+};
+static const struct cli_option waiting[] = {
+    { "kind", "K", "of this kind" }, { "subject", "WORDS", "with these words in the subject" },
+    { "all", NULL, "also what is closed" }, { "max", "N", "at most (200)" }, { 0 },
+};
+static const struct cli_option again[] = {
+    { "since", "TIME", "whatever changed since, in RFC 3339 (2026-11-24T08:00:00Z)" },
+    { "shop", "SHOP", "with --since: of this shop only" }, { 0 },
+};
+
 static const struct cli_command commands[] = {
     { "status", "", "what runs, how far it is, what waits for a person",
-      "Services are found by their port files in run.dir.", cli_status },
+      "Services are found by their port files in run.dir.", cli_status, NULL },
     { "trace order", "NAME", "the whole story of an order, and why it stands where it does",
-      "NAME is the order's name ('#1001' or 1001) or its Shopify id.", cli_trace_order },
+      "NAME is the order's name ('#1001' or 1001) or its Shopify id.", cli_trace_order, NULL },
     { "explain atp", "SKU", "every term of a promise, and what Shopify was told",
-      "SKU, or an item's key such as sku:ABC-1.", cli_explain_atp },
+      "SKU, or an item's key such as sku:ABC-1.", cli_explain_atp, NULL },
     { "migrate", "", "bring the database to this version; safe to run twice and at once",
       "Applies the numbered files that were not applied yet, all in one transaction. Refuses when\n"
       "a file that was applied has changed since.",
-      cli_migrate },
+      cli_migrate, NULL },
     { "topics diff", "", "compare Kafka's topics with their declaration",
-      "Exits 1 when something differs.", cli_topics_diff },
+      "Exits 1 when something differs.", cli_topics_diff, NULL },
     { "topics apply", "", "create and alter topics until they are as declared",
-      "Partitions are only ever added; nothing is deleted.", cli_topics_apply },
+      "Partitions are only ever added; nothing is deleted.", cli_topics_apply, NULL },
     { "config check", "", "check the configuration file for every service",
-      "Runs each service beside this program with --check-config.", cli_config_check },
+      "Runs each service beside this program with --check-config.", cli_config_check, NULL },
     { "config apply", "FILE.json", "publish facilities, locations and channels",
       "FILE.json is an array of {\"kind\", \"id\", \"value\": {...}}; value null archives.\n"
       "Everything is checked before anything is published. The fields are described in\n"
       "schemas/events/settings.json.",
-      cli_config_apply },
+      cli_config_apply, NULL },
+    { "refetch order", "[NAME...]", "read orders again from Shopify, now",
+      "NAME is an order's name, its Shopify id, or shop/id.", cli_refetch_order, again },
+    { "refetch product", "[ID...]", "read products again from Shopify, now",
+      "ID is a product's id, handle, a variant's SKU, or shop/id.", cli_refetch_product, again },
+    { "exceptions", "", "what waits for a person",
+      "The README of the service that opens a kind says what to do.", cli_exceptions, waiting },
+    { "deadletters ls", "", "records that could not be applied, by reason", NULL,
+      cli_deadletters_ls, listing },
+    { "deadletters show", "ID", "one record, whole, and why it was refused", NULL,
+      cli_deadletters_show, NULL },
+    { "deadletters retry", "[ID]", "send records again, once the cause is gone",
+      "The consumer judges them by what is known by then: nothing goes backwards.",
+      cli_deadletters_retry, retrying },
+    { "deadletters drop", "[ID]", "give records up", NULL, cli_deadletters_drop, dropping },
     { 0 },
 };
 
