@@ -166,7 +166,8 @@ cli_deadletters_ls(struct cli *c, struct err *e)
         reasons_json(reasons, &j);
         emit_object_end(&j);
     } else if (pg_n(reasons) == 0) {
-        buf_printf(&out, "no dead letters%s\n", f.all.i ? "" : " wait; --all shows those of before");
+        buf_printf(&out, "no dead letters%s\n",
+                   f.all.i ? "" : " wait; --all shows those of before");
     } else {
         reasons_page(reasons, &out);
         list_page(list, &out);
