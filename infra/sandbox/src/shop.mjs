@@ -12,6 +12,7 @@ import { Faults } from './faults.mjs';
 import { History } from './history.mjs';
 import { Ids } from './ids.mjs';
 import { Random } from './random.mjs';
+import { Secrets } from './secrets.mjs';
 import { Store } from './store.mjs';
 import { Bucket } from './api/bucket.mjs';
 import { Idempotency } from './api/idempotency.mjs';
@@ -41,7 +42,7 @@ export class Shop {
         this.domain = domain;
         this.name = domain.split('.')[0];
         this.token = token;
-        this.webhookSecret = webhookSecret;
+        this.secrets = new Secrets(clock, webhookSecret);
         this.currency = 'USD';
         this.baseUrl = `http://${domain}`; // set to the listening address by main
         this.config = defaultConfig();

@@ -12,6 +12,7 @@ import https from 'node:https';
 import { exactTime } from './clock.mjs';
 import { exactJson } from './json.mjs';
 import { schema } from './schema.mjs';
+import { shaped } from './webhook-body.mjs';
 
 const RETRIES = 8;
 const RETRY_TOTAL_MS = 4 * 3_600_000;
@@ -29,16 +30,6 @@ export const topicName = (topic) => TOPIC_NAMES.get(topic);
 /** Doubling waits that add up to four hours. */
 const retryWaitMs = (attempt) => (RETRY_TOTAL_MS / (2 ** RETRIES - 1)) * 2 ** (attempt - 1);
 
-function pickFields(body, fields) {
-    if (fields.length === 0) return body;
-    const result = {};
-    for (const field of fields) {
-        const [head] = field.split('.');
-        if (body[head] !== undefined) result[head] = body[head];
-    }
-    return result;
-}
-
 export class Webhooks {
     constructor(shop) {
         this.shop = shop;
@@ -52,6 +43,8 @@ export class Webhooks {
         this.generation = (this.generation ?? 0) + 1;
         this.deliveries = [];
         this.dropped = 0;
+        this.debounced = 0;
+        this.lastSaid = new Map();
         this.waiting = [];
         this.running = 0;
         this.timers = new Set();
@@ -82,10 +75,25 @@ export class Webhooks {
         for (const subscription of this.shop.store.all('subscription')) {
             if (topicName(subscription.topic) !== topic) continue;
             written ??= body();
-            if (!filterAccepts(subscription.filter, written)) continue;
-            this.enqueue(subscription, topic, exactJson(pickFields(written, subscription.includeFields)),
-                resourceId, act);
+            const own = shaped(this.shop, subscription, { topic, resourceId, body: written });
+            if (own === null) continue;
+            const text = exactJson(own);
+            if (this.saidBefore(subscription, topic, resourceId, text)) continue;
+            this.enqueue(subscription, topic, text, resourceId, act);
         }
+    }
+
+    /**
+     * With includeFields Shopify leaves out what would repeat the last delivery word for word: a
+     * reader who picks fields without updated_at does not hear of every change.
+     */
+    saidBefore(subscription, topic, resourceId, text) {
+        if (subscription.includeFields.length === 0) return false;
+        const key = `${subscription.id} ${topic} ${resourceId}`;
+        const same = this.lastSaid.get(key) === text;
+        this.lastSaid.set(key, text);
+        if (same) this.debounced += 1;
+        return same;
     }
 
     enqueue(subscription, topic, text, resourceId, act) {
@@ -158,7 +166,7 @@ export class Webhooks {
     }
 
     headers(delivery) {
-        const digest = crypto.createHmac('sha256', this.shop.webhookSecret).update(delivery.text)
+        const digest = crypto.createHmac('sha256', this.shop.secrets.signing()).update(delivery.text)
             .digest('base64');
         const headers = {
             'Content-Type': 'application/json', 'User-Agent': 'Shopify-Captain-Hook',
@@ -236,10 +244,16 @@ export class Webhooks {
     /** All retries of a delivery failed; without a success in between the subscription goes. */
     giveUp(subscription) {
         if (this.failuresOf(subscription.id).count < RETRIES) return;
+        this.deleteSubscription(subscription, 'too many failures');
+    }
+
+    /** Shopify takes a subscription away; nobody is told. */
+    deleteSubscription(subscription, reason) {
         const act = this.shop.act('shopify', 'webhook_subscription_deleted');
         this.shop.store.remove('subscription', subscription.id);
+        this.failures.delete(subscription.id);
         act.finish({ kind: 'webhook_subscription', id: BigInt(subscription.id) },
-            { topic: subscription.topic, uri: subscription.uri, reason: 'too many failures' });
+            { topic: subscription.topic, uri: subscription.uri, subscription: null, reason });
     }
 
     /** Deliveries as the control API lists them. */
@@ -270,17 +284,4 @@ function limitConnect(socket, request) {
         CONNECT_MS);
     socket.once('connect', () => clearTimeout(timer));
     socket.once('close', () => clearTimeout(timer));
-}
-
-/**
- * "field:value" terms, all of which must hold.  A field that the body does not have holds for
- * nothing: Shopify accepts such a filter and silently sends nothing.
- */
-function filterAccepts(filter, body) {
-    if (!filter) return true;
-    return filter.split(/\s+(?:AND\s+)?/).filter(Boolean).every((term) => {
-        const [field, ...rest] = term.split(':');
-        const value = rest.join(':').replace(/^["']|["']$/g, '');
-        return body[field] !== undefined && String(body[field]) === value;
-    });
 }

@@ -5,9 +5,10 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import { test } from 'node:test';
 import { Receiver } from './lib/receiver.mjs';
-import { gid, sleep, startShop, until } from './lib/shop.mjs';
+import { gid, SECRET, sleep, startShop, until } from './lib/shop.mjs';
 
 let receiver;
 
@@ -185,4 +186,53 @@ scene('subscriptions: duplicates, addresses, update, delete', async () => {
     assert.equal(deleted.deletedWebhookSubscriptionId, id);
     const { webhookSubscriptionDelete: again } = await shop.document('webhook-delete', { id });
     assert.equal(again.userErrors[0].message, 'Webhook subscription does not exist');
+});
+
+scene('a new secret signs what comes after it, the old one for as long as it may', async () => {
+    await subscribe('ORDERS_CREATE');
+    const signedBy = (delivery, secret) => crypto.createHmac('sha256', secret).update(delivery.raw)
+        .digest('base64') === delivery.headers['x-shopify-hmac-sha256'];
+    assert.deepEqual(await shop.control('POST', 'secret', { secret: 'second', after_ms: 60_000 })
+        .then(({ secret, previous }) => [secret, previous]), ['second', SECRET]);
+    await place();
+    await receiver.wait('orders/create', 1);
+    assert.ok(signedBy(receiver.of('orders/create')[0], SECRET), 'the old one still signs');
+    const { secret, previous } = await shop.control('POST', 'secret', {});
+    assert.equal(previous, 'second');
+    await place();
+    const [, later] = await receiver.wait('orders/create', 2);
+    assert.ok(signedBy(later, secret));
+    await shop.control('POST', 'secret', { secret: SECRET });
+});
+
+scene('Shopify takes a subscription away; the history says so', async () => {
+    const { id } = await subscribe('ORDERS_CREATE');
+    await subscribe('ORDERS_UPDATED');
+    await shop.control('POST', 'webhooks/delete', { topic: 'ORDERS_CREATE' });
+    const { webhookSubscription, webhookSubscriptionsCount: { count } } = await shop.data(
+        `{ webhookSubscription(id: "${id}") { id } webhookSubscriptionsCount { count } }`);
+    assert.deepEqual([webhookSubscription, count], [null, 1]);
+    const { effect, actor } = (await shop.control('GET', 'history')).at(-1);
+    assert.deepEqual([actor, effect.topic, effect.subscription], ['shopify', 'ORDERS_CREATE', null]);
+    await assert.rejects(shop.control('POST', 'webhooks/delete', {}), /name subscriptions by/);
+});
+
+scene('chosen fields only, no repetition, metafields of chosen namespaces, another version', async () => {
+    await subscribe('ORDERS_UPDATED', { includeFields: ['id', 'note', 'line_items.sku'] });
+    await subscribe('ORDERS_CREATE', { metafieldNamespaces: ['erp'] });
+    await shop.control('POST', 'webhooks/version', { topic: 'ORDERS_CREATE', api_version: '2026-01' });
+    const { id } = await place({ metafields: [{ namespace: 'erp', key: 'no', value: '7' },
+        { namespace: 'other', key: 'no', value: '8' }] });
+    const [made] = await receiver.wait('orders/create');
+    assert.equal(made.headers['x-shopify-api-version'], '2026-01');
+    assert.deepEqual(made.body.metafields.map(({ namespace, value, owner_id: owner }) =>
+        [namespace, value, owner]), [['erp', '7', id]]);
+    for (const body of [{ note: 'a' }, { tags: ['b'] }, { note: 'c' }]) {
+        await shop.control('POST', `orders/${id}/update`, body);
+    }
+    const told = await receiver.wait('orders/updated', 2);
+    assert.deepEqual(told.map(({ body }) => body), [
+        { id, note: 'a', line_items: [{ sku: 'SKU00001-1' }] },
+        { id, note: 'c', line_items: [{ sku: 'SKU00001-1' }] }]);
+    assert.equal((await shop.control('GET', 'webhooks')).debounced, 1);
 });

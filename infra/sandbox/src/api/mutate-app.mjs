@@ -54,9 +54,18 @@ function fieldsOf(input) {
     return fields;
 }
 
-function finish(act, subscription) {
-    act.finish({ kind: 'webhook_subscription', id: BigInt(subscription.id) },
-        { topic: subscription.topic, uri: subscription.uri });
+const state = (subscription) => ({
+    id: BigInt(subscription.id), topic: subscription.topic, uri: subscription.uri,
+    format: subscription.format, filter: subscription.filter, name: subscription.name,
+    include_fields: subscription.includeFields, api_version: subscription.apiVersion,
+    metafield_namespaces: subscription.metafieldNamespaces,
+});
+
+function finish(act, subscription, gone = false) {
+    act.finish({ kind: 'webhook_subscription', id: BigInt(subscription.id) }, {
+        topic: subscription.topic, uri: subscription.uri,
+        subscription: gone ? null : state(subscription),
+    });
 }
 
 function webhookSubscriptionCreate(source, { topic, webhookSubscription: input }, context) {
@@ -105,7 +114,7 @@ function webhookSubscriptionDelete(source, { id }, { shop }) {
     if (!old) return { ...answer, deletedWebhookSubscriptionId: null, userErrors: UNKNOWN };
     const act = shop.act('app', 'webhook_subscription_deleted');
     shop.store.remove('subscription', old.id);
-    finish(act, old);
+    finish(act, old, true);
     return { ...answer, deletedWebhookSubscriptionId: id, userErrors: [] };
 }
 

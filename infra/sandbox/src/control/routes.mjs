@@ -9,6 +9,7 @@ import { exactTime } from '../clock.mjs';
 import { gid } from '../ids.mjs';
 import { seedShop } from '../domain/seed.mjs';
 import { SERVED } from '../api/resolvers.mjs';
+import { APP_ROUTES } from './app-routes.mjs';
 import { ORDER_ROUTES } from './order-routes.mjs';
 import { levelsState, shopState } from './state.mjs';
 
@@ -99,6 +100,7 @@ const effects = ({ shop, query }) => new Lines(shop.history.lines(shop.history.e
 
 const webhooks = ({ shop, query }) => ({
     counts: shop.webhooks.counts(), dropped: shop.webhooks.dropped,
+    debounced: shop.webhooks.debounced,
     waiting: shop.webhooks.waiting.length,
     deliveries: shop.webhooks.shown({ topic: query.get('topic'), status: query.get('status') }),
 });
@@ -122,16 +124,6 @@ function moveClock({ shop, body }) {
     }
     shop.clock.setOffset(body.offset_us);
     return { offset_us: shop.clock.offset, now: exactTime(shop.clock.now()) };
-}
-
-function uninstall({ shop }) {
-    const act = shop.act('merchant', 'app_uninstalled');
-    act.send('app/uninstalled', () => ({
-        id: 64000000001n, name: shop.name, domain: shop.domain, myshopify_domain: shop.domain,
-        email: `owner@${shop.domain}`, currency: shop.currency, iana_timezone: 'America/New_York',
-    }), null);
-    act.finish({ kind: 'shop', id: 64000000001n }, {});
-    return { at: exactTime(act.at) };
 }
 
 const health = ({ shop }) => ({
@@ -167,7 +159,7 @@ export const ROUTES = [
         return {};
     }],
     ['POST', '/control/clock', moveClock],
-    ['POST', '/control/uninstall', uninstall],
+    ...APP_ROUTES,
     ['POST', '/control/reset', ({ shop }) => {
         shop.reset();
         return {};
