@@ -79,6 +79,12 @@ read_made_lines(const struct json_value *nodes, struct made *m, struct arena *me
     return ERR_NONE;
 }
 
+bool
+fulfillment_stands(struct str status)
+{
+    return !str_is(status, "CANCELLED") && !str_is(status, "FAILURE") && !str_is(status, "ERROR");
+}
+
 static enum err_class
 read_made(const struct json_value *v, struct made *m, struct arena *mem, struct err *e)
 {
@@ -86,7 +92,7 @@ read_made(const struct json_value *v, struct made *m, struct arena *mem, struct 
 
     TRY(gid_parse(json_str(json_get(v, "id")), "Fulfillment", &m->id, e));
     TRY(time_parse(json_str(json_get(v, "createdAt")), &m->created_at, e));
-    m->success = str_is(json_str(json_get(v, "status")), "SUCCESS");
+    m->stands = fulfillment_stands(json_str(json_get(v, "status")));
     m->location = gid_id(json_str(json_path(v, "location.id")));
     m->numbers = ARENA_NEW(mem, struct str, json_size(tracking));
     for (size_t i = 0; i < json_size(tracking); i++) {
@@ -151,7 +157,7 @@ order_view_find(const struct order_view *v, const struct job *j)
 
     for (size_t i = 0; i < v->n_made; i++) {
         const struct made *m = &v->made[i];
-        if (!m->success || ids_hold(&j->own, m->id) || (j->intent && ids_hold(&j->before, m->id)))
+        if (!m->stands || ids_hold(&j->own, m->id) || (j->intent && ids_hold(&j->before, m->id)))
             continue;
         if (number.p != NULL ? has_number(m, number)
                              : j->intent && same_units(m, j->part, j->n_part))

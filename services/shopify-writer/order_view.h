@@ -12,7 +12,7 @@
 
 struct made { /* a fulfilment that exists */
     int64_t id, location; /* location 0: not asked for, or none */
-    bool success;
+    bool stands; /* neither cancelled nor failed: it has its units */
     struct time_us created_at;
     struct str *numbers;
     size_t n_numbers;
@@ -30,6 +30,10 @@ struct order_view {
     size_t n_made;
 };
 
+/* Has a fulfilment of this status its units? Not CANCELLED; nor FAILURE and ERROR, which say that
+ * the request to whoever should have shipped failed: nothing was shipped, the units are open again.
+ * Whatever else Shopify may come to say does: taking ours for missing would send it twice. */
+bool fulfillment_stands(struct str status);
 /* node: an Order of orders_to_fulfil.graphql, or JSON null. Everything lives in mem. REJECT when it
  * is not what we asked for. */
 MUST_CHECK enum err_class order_view_read(const struct json_value *node, bool whole,

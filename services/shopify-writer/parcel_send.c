@@ -176,7 +176,7 @@ static enum err_class
 on_fulfilled(struct writer *w, struct shop_state *s, const struct parcel_call *c,
              const struct json_value *fulfillment, struct err *e)
 {
-    struct made m = { .success = true, .location = c->plan.location };
+    struct made m = { .stands = true, .location = c->plan.location };
 
     TRY(gid_parse(json_str(json_get(fulfillment, "id")), "Fulfillment", &m.id, e));
     TRY(time_parse(json_str(json_get(fulfillment, "createdAt")), &m.created_at, e));
@@ -230,8 +230,12 @@ on_answer(struct writer *w, struct shop_state *s, void *what, const struct answe
     const struct json_value *payload = json_get(a->answer->data, "fulfillmentCreate");
     const struct json_value *errors = json_get(payload, "userErrors");
 
-    if (json_is_object(json_get(payload, "fulfillment")))
-        return on_fulfilled(w, s, c, json_get(payload, "fulfillment"), e);
+    const struct json_value *made = json_get(payload, "fulfillment");
+
+    if (json_is_object(made) && fulfillment_stands(json_str(json_get(made, "status"))))
+        return on_fulfilled(w, s, c, made, e);
+    if (json_is_object(made))
+        return on_refused(w, s, c, STR("it was made, and failed at once"), e);
     if (json_size(errors) > 0)
         return on_refused(w, s, c, json_str(json_get(json_at(errors, 0), "message")), e);
     if (!a->executed)

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from harness import wait_until
-from order_history import OrderHistory
+from order_history import LOCATION, OrderHistory, stamp
 from order_world import Router, World, check_sums
 
 SERVICE = "order-router"
@@ -174,3 +174,95 @@ def test_stock_that_arrives_during_a_decision_is_not_overlooked(stack, router):
     router.start().wait_ready(READY_S)
     check_sums(world)
     assert Router(world).world is world
+
+
+# ---- whose work it is: fulfilment orders
+
+OURS = {"status": "open", "supported_actions": ["create_fulfillment", "hold", "move"]}
+ELSEWHERE = LOCATION + 1
+
+
+def work(world: World, order_id: int, at: float, *parts) -> None:
+    """Fulfilment orders as a read shows them: (units of the only line, location, {what differs})."""
+    (line,) = world.db.execute("select line_id from sales_order_line where shop = %s and order_id = %s",
+                               (world.shop, order_id)).fetchall()
+    orders = [{"fulfillment_order_id": order_id * 10 + n, "location_id": location, "request_status": "unsubmitted",
+               "updated_at": None, **OURS, **more, "lines": [{
+                   "fulfillment_order_line_id": order_id * 10 + n, "line_id": line["line_id"], "total_quantity": units,
+                   "remaining_quantity": units}]} for n, (units, location, more) in enumerate(parts)]
+    world.apply([("fulfillment-orders", "read", {"shop": world.shop, "order_id": order_id, "updated_at": stamp(at),
+                                                 "observed_at": stamp(at), "fulfillment_orders": orders})])
+
+
+def looked_at(world: World, order_id: int) -> None:
+    wait_until(lambda: not world.db.execute("select from route_queue where shop = %s and order_id = %s",
+                                            (world.shop, order_id)).fetchall(), READY_S, "the router has looked")
+
+
+def told(world: World) -> list:
+    rows = world.db.execute("select kind from fulfillment_request where shop = %s order by request", (world.shop,))
+    return [row["kind"] for row in rows.fetchall()]
+
+
+@pytest.mark.parametrize("name, location, more", [
+    ("unmapped", ELSEWHERE, {}),
+    ("service", LOCATION, {"supported_actions": ["create_fulfillment", "request_fulfillment"]}),
+    ("requested", LOCATION, {"supported_actions": ["request_cancellation"], "request_status": "submitted"}),
+    ("external", LOCATION, {"supported_actions": ["external"]}),
+])
+def test_what_somebody_else_ships_is_never_routed(stack, router, name, location, more):
+    """The customer would get two parcels, and our shelf would lose goods that it needs."""
+    world = World(stack.db, name)
+    router.stop()
+    order(world, 1, {"A": 2})
+    work(world, 1, 7200, (2, location, more))
+    give(world, f"{name}-W", "A", 5)
+    router.start().wait_ready(READY_S)
+    looked_at(world, 1)
+    assert parts(world, 1) == [] and told(world) == [] and not unfillable(world, 1)
+    work(world, 1, 7300, (2, LOCATION, {}))             # moved to us
+    assert routed(world, 1) == [("W", 2, "released")]
+    check_sums(world)
+
+
+def test_a_location_that_settings_describe_is_ours(stack, router):
+    world = World(stack.db, "mapped")
+    give(world, "mapped-W", "A", 5)
+    stack.db.execute("insert into shop_location values ('mapped', %s, 'Store', now())", (ELSEWHERE,))
+    order(world, 1, {"A": 2})
+    work(world, 1, 7200, (2, ELSEWHERE, {}))
+    assert routed(world, 1) == [("W", 2, "released")]
+    looked_at(world, 1)
+    assert told(world) == ["create"]
+
+
+def test_what_was_routed_before_it_was_known_to_be_elsewhere_is_withdrawn(stack, router):
+    """Fulfilment orders come a moment after their order; the facility hears that it must not ship."""
+    world = World(stack.db, "withdrawn")
+    give(world, "withdrawn-W", "A", 5)
+    order(world, 1, {"A": 3})
+    assert routed(world, 1) == [("W", 3, "released")]
+    work(world, 1, 7200, (1, LOCATION, {}), (2, ELSEWHERE, {}))
+    looked_at(world, 1)
+    assert parts(world, 1) == [("W", 1, "released")] and told(world) == ["create", "cancel"]
+    assert not unfillable(world, 1)
+    check_sums(world)
+
+
+def test_a_hold_keeps_back_what_is_not_routed_and_leaves_alone_what_is(stack, router):
+    """Released against a person's will, or taken from a facility that is just packing it."""
+    world = World(stack.db, "held")
+    held = {"status": "on_hold", "supported_actions": ["hold", "move", "release_hold"]}
+    router.stop()
+    order(world, 1, {"A": 2})
+    work(world, 1, 7200, (2, LOCATION, held))
+    give(world, "held-W", "A", 5)
+    router.start().wait_ready(READY_S)
+    looked_at(world, 1)
+    assert parts(world, 1) == [] and not unfillable(world, 1)
+    work(world, 1, 7300, (2, LOCATION, {}))
+    assert routed(world, 1) == [("W", 2, "released")]
+    work(world, 1, 7400, (2, LOCATION, held))
+    looked_at(world, 1)
+    assert parts(world, 1) == [("W", 2, "released")] and told(world) == ["create"]
+    check_sums(world)

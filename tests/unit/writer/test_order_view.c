@@ -132,10 +132,31 @@ what_was_there_before_or_is_recorded_or_cancelled_is_not_it(void **state)
     assert_int_equal(found(&f, job("T", false)), 100); /* no intent: staff typed our number in */
 }
 
+/* Breaks if a parcel whose fulfilment failed is taken for told, or one under way is told twice. */
+static void
+what_failed_is_not_it_and_what_is_under_way_is(void **state)
+{
+    static const struct { const char *status; bool stands; } cases[] = {
+        { "SUCCESS", true }, { "OPEN", true }, { "PENDING", true }, { "NEW_ONE", true },
+        { "CANCELLED", false }, { "FAILURE", false }, { "ERROR", false },
+    };
+    CLEANUP_VALUE(fixture_fini) struct fixture f = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(fulfillment_stands(str_of(cases[i].status)), cases[i].stands);
+    see(&f, ORDER(MADE(300, "FAILURE", NUMBER("T"), LINE(9, 2)) ","
+                  MADE(301, "ERROR", NUMBER("T"), LINE(9, 2)) ","
+                  MADE(302, "PENDING", NUMBER("T"), LINE(9, 2))));
+    assert_int_equal(found(&f, job("T", true)), 302);
+    assert_int_equal(found(&f, job(NULL, true)), 302);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_failed_is_not_it_and_what_is_under_way_is),
         cmocka_unit_test(an_order_is_read_with_its_work),
         cmocka_unit_test(an_order_that_is_not_shown_is_told_apart_from_a_broken_answer),
         cmocka_unit_test(our_tracking_number_is_ours),
