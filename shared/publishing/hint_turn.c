@@ -272,7 +272,7 @@ conclude(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
     FAILPOINT("publishing_before_hints_end", e);
     TRY(hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
                      w->reading.mem, e));
-    return worker_note(w, f, e);
+    return worker_note(w, f, feed_hint_type(f->feed), e);
 }
 
 /* The shop did not answer: the hints are due again when it may. */
@@ -303,7 +303,7 @@ read_hinted(struct worker *w, struct feed_work *f, struct errand *x, struct err 
         TRY(worker_settle(w, class, wait_ms, e));
         if (class != ERR_NONE)
             return ERR_NONE;
-        metric_add(&hint_reads_total, f->labels, (int64_t)x->n);
+        metric_add(&hint_reads_total, f->labels, (int64_t)w->reading.n_notes);
     }
     return conclude(w, f, x, e);
 }
@@ -331,22 +331,34 @@ take_owner(void *ctx, int64_t id, const struct json_value *node, const struct pa
     return ERR_NONE;
 }
 
+/* An error of the shop in *why; its class. One that cannot be read counts as done, and is noted. */
+static enum err_class
+ask_owners(struct worker *w, struct feed_work *f, struct errand *x, struct owners *o, size_t *done,
+           int64_t *wait_ms, struct err *why)
+{
+    f->owners.doc = &text_fulfillment_orders_owners;
+    f->owners.type = f->feed->resource;
+    const enum err_class class =
+        nodes_read(w->api, &f->owners, x->ids, x->n, take_owner, o, done, wait_ms, why);
+    if (class == ERR_NONE || f->owners.blamed == 0)
+        return class;
+    reading_blame(&w->reading, f->owners.blamed, shopify_now(w->api), why);
+    *done = 1;
+    return ERR_NONE;
+}
+
 /* Whose fulfilment orders are these? Their orders become hints. */
 static enum err_class
 find_owners(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
 {
-    static const struct nodes question = { &text_fulfillment_orders_owners, "FulfillmentOrder", 0,
-                                           0 };
     struct owners o = { w, x, { 0 } };
-    struct nodes nodes = question;
     struct err why = { 0 };
     int64_t wait_ms = 0;
     size_t done = 0;
 
-    (void)f;
+    w->reading.n_notes = 0;
     if (x->n > 0) {
-        const enum err_class class =
-            nodes_read(w->api, &nodes, x->ids, x->n, take_owner, &o, &done, &wait_ms, &why);
+        const enum err_class class = ask_owners(w, f, x, &o, &done, &wait_ms, &why);
         if (class != ERR_NONE)
             TRY(put_back(w, x, wait_ms, e));
         *e = why;
@@ -354,9 +366,17 @@ find_owners(struct worker *w, struct feed_work *f, struct errand *x, struct err 
         if (class != ERR_NONE)
             return ERR_NONE;
     }
+    for (size_t i = 0; i < x->n; i++)
+        if (i >= done)
+            x->of[i]->due_at = x->now;
+        else if (w->reading.n_notes > 0)
+            x->of[i]->due_at.v = x->now.v + UNREADABLE_US;
+        else
+            TRY(close_unreadable(w, x->of[i], e));
     TRY(hints_save(w->desk->db, &o.found, w->reading.mem, e));
-    return hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
-                        w->reading.mem, e);
+    TRY(hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
+                     w->reading.mem, e));
+    return worker_note(w, f, f->feed->resource, e);
 }
 
 enum err_class
@@ -364,7 +384,8 @@ hint_turn(struct worker *w, struct feed_work *f, struct err *e)
 {
     CLEANUP(arena_free) struct arena *mem = arena_new();
     struct errand x = { .now = clock_now() };
-    const size_t most = f->nodes.batch > 0 ? f->nodes.batch : NODES_BATCH_MAX;
+    const size_t batch = f->feed->parts ? f->owners.batch : f->nodes.batch;
+    const size_t most = batch > 0 ? batch : NODES_BATCH_MAX;
 
     w->desk->failed = false;
     if (f->feed->resource == NULL || !worker_may_call(w, PACE_POLLING, f->nodes.cost))

@@ -193,7 +193,7 @@ reread(struct worker *w, struct feed_work *f, struct err *e)
         return ERR_NONE;
     l->next += w->reading.n_notes;
     l->produced += (int64_t)w->reading.n_notes;
-    return worker_note(w, f, e);
+    return worker_note(w, f, feed_hint_type(f->feed), e);
 }
 
 enum err_class

@@ -210,8 +210,6 @@ is_short(const struct worker *w, const struct feed_work *f, const struct wanted 
 {
     const struct fact_note *note = note_of(&w->reading, one->read_id);
 
-    if (note == NULL)
-        return true;
     if (note->gone || note->bad || f->feed->once)
         return false;
     if (!f->feed->parts)
@@ -237,11 +235,11 @@ read_some(struct worker *w, struct feed_work *f, struct err *e)
     TRY(worker_settle(w, class, wait_ms, e));
     if (class != ERR_NONE)
         return ERR_NONE; /* the same again after the wait */
-    metric_add(&poll_reads_total, f->labels, (int64_t)n);
-    for (; p->next < end; p->next++)
+    metric_add(&poll_reads_total, f->labels, (int64_t)w->reading.n_notes);
+    for (; p->next < end && note_of(&w->reading, p->v[p->next].read_id) != NULL; p->next++)
         if (is_short(w, f, &p->v[p->next]))
             p->v[p->again++] = p->v[p->next];
-    return worker_note(w, f, e);
+    return worker_note(w, f, feed_hint_type(f->feed), e);
 }
 
 /* What no read has shown after many tries holds the watermark as a hint, and the poll goes on. */

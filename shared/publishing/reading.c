@@ -99,6 +99,14 @@ take_node(void *ctx, int64_t id, const struct json_value *node, const struct pag
     return ERR_NONE;
 }
 
+void
+reading_blame(struct reading *r, int64_t id, struct time_us now, const struct err *why)
+{
+    r->n_notes = 1;
+    r->notes[0] = (struct fact_note){ .id = id, .began = now, .bad = true };
+    (void)snprintf(r->notes[0].why, sizeof(r->notes[0].why), "%s", why->text);
+}
+
 enum err_class
 reading_nodes(struct reading *r, struct shopify *s, const struct feed *feed, struct nodes *nodes,
               const int64_t *ids, const char *const *reasons, size_t n, int64_t *wait_ms,
@@ -111,14 +119,17 @@ reading_nodes(struct reading *r, struct shopify *s, const struct feed *feed, str
     r->n_staged = 0;
     r->desk->failed = false;
     arena_reset(r->mem);
-    *nodes = (struct nodes){ feed->nodes_doc, feed->type, nodes->batch, nodes->cost };
+    nodes->doc = feed->nodes_doc;
+    nodes->type = feed->type;
     const enum err_class class = nodes_read(s, nodes, ids, n, take_node, &b, &done, wait_ms, e);
     if (class != ERR_NONE) {
         struct err ignored;
         if (desk_settle(r->desk, &ignored) != ERR_NONE) /* what was queued is safe, or read again */
             r->desk->failed = false;
         r->n_notes = r->n_staged = 0;
-        return class;
+        if (nodes->blamed == 0)
+            return class;
+        reading_blame(r, nodes->blamed, shopify_now(s), e);
     }
     return reading_settle(r, e);
 }

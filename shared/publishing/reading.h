@@ -18,7 +18,7 @@ struct fact_note {
     struct time_us updated_at, began;
     bool gone;    /* not visible: deleted, or beyond our scopes */
     bool again;   /* gone, but what it was is not known yet */
-    bool bad;     /* it cannot be mapped: `why` */
+    bool bad;     /* it cannot be read or mapped: `why` */
     bool waiting; /* its fulfilment orders are not there yet */
     bool reread;  /* a bulk row that does not show everything */
     char why[ERR_TEXT_SIZE];
@@ -45,12 +45,14 @@ MUST_CHECK enum err_class reading_open(struct reading *r, struct desk *desk,
 void reading_fini(struct reading *r);
 
 /* Reads a batch of the feed's objects, at most nodes->batch of the ids, and publishes them.
- * r->notes say what became of each. */
+ * r->notes say what became of each; one that cannot be read is noted as bad. */
 MUST_CHECK enum err_class reading_nodes(struct reading *r, struct shopify *s,
                                         const struct feed *feed, struct nodes *nodes,
                                         const int64_t *ids,
                                         const char *const *reasons, size_t n, int64_t *wait_ms,
                                         struct err *e);
+/* The one note is now that this object cannot be read. */
+void reading_blame(struct reading *r, int64_t id, struct time_us now, const struct err *why);
 /* Remember this once everything queued is acknowledged. */
 void reading_stage(struct reading *r, struct known *k, int64_t id, struct version v, uint64_t hash);
 /* What no poll will look at again need not be remembered, and is not. */

@@ -140,7 +140,7 @@ worker_settle(struct worker *w, enum err_class class, int64_t wait_ms, struct er
 
 /* A mapping that fails is our bug or Shopify's novelty: the object is kept, and people are told. */
 enum err_class
-worker_note(struct worker *w, const struct feed_work *f, struct err *e)
+worker_note(struct worker *w, const struct feed_work *f, const char *type, struct err *e)
 {
     const struct time_us now = clock_now();
     struct arena *mem = w->reading.mem;
@@ -150,7 +150,7 @@ worker_note(struct worker *w, const struct feed_work *f, struct err *e)
         const struct fact_note *note = &w->reading.notes[i];
         if (!note->bad)
             continue;
-        const struct str resource = hint_resource(mem, feed_hint_type(f->feed), note->id);
+        const struct str resource = hint_resource(mem, type, note->id);
         const struct str subject = arena_printf(mem, "%s/%.*s", w->shop->key, (int)resource.n,
                                                 resource.p);
         const struct str why = str_of(note->why);

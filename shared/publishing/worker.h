@@ -20,7 +20,7 @@
 #include "service/lease.h"
 
 enum { FEEDS_MAX = 4, COMPONENT_NAME_MAX = 96 };
-/* When an object that could not be mapped is read again. */
+/* When an object that could not be read or mapped is read again. */
 #define UNREADABLE_US (INT64_C(300) * INT64_C(1000000))
 
 /* A change that a poll has found. */
@@ -52,7 +52,7 @@ struct load {
 
 struct feed_work {
     const struct feed *feed;
-    struct nodes nodes;
+    struct nodes nodes, owners; /* owners: whose the parts are */
     struct poll poll;
     struct load load;
     struct time_us through; /* the cursor; 0: none yet */
@@ -113,8 +113,10 @@ bool worker_may_call(struct worker *w, enum pace_class c, int64_t cost);
 /* What an error of a call means for the shop. Passes on what is ours. */
 MUST_CHECK enum err_class worker_settle(struct worker *w, enum err_class class, int64_t wait_ms,
                                         struct err *e);
-/* An object that cannot be mapped: an exception for people, and a hint that holds the watermark. */
-MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed_work *f, struct err *e);
+/* Of what could not be read or mapped: an exception for people, and a hint of this type that holds
+ * the watermark. */
+MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed_work *f, const char *type,
+                                      struct err *e);
 
 /* The parts of a turn (poll.c, hint_turn.c, load.c, watermark.c). */
 MUST_CHECK enum err_class poll_turn(struct worker *w, struct feed_work *f, struct err *e);

@@ -12,7 +12,9 @@
 #include "json/emit.h"
 #include "shopify/shop_variables.h"
 
-enum { VARIABLES_MAX = 64 << 10, SLICE_MS = 200 };
+enum { VARIABLES_MAX = 64 << 10, SLICE_MS = 200, PAGES_MS = 3000, FAILURES_MAX = 5 };
+/* The code of what no repetition cures. */
+#define ENDLESS "endless"
 
 /* Further pages of one object: they borrow from the answers, which live as long as the book. */
 struct page_book {
@@ -63,17 +65,22 @@ fetch_page(struct completing *c, const struct text_file *doc, const char *gid, s
     return ERR_NONE;
 }
 
+/* Keeps the page, and gives its connection. */
 static enum err_class
-add_page(struct page_book *b, struct json_doc *doc, const char *field, int64_t owner, struct err *e)
+add_page(struct page_book *b, struct json_doc *doc, const char *field, int64_t owner,
+         const struct json_value **connection, struct err *e)
 {
     if (b->n == NODES_PAGES_MAX) {
         json_free(doc);
-        return err_set(e, ERR_REJECT, "", "%s of %" PRId64 ": more than %d pages", field, owner,
-                       NODES_PAGES_MAX);
+        return err_set(e, ERR_REJECT, ENDLESS, "%s of %" PRId64 ": more than %d pages", field,
+                       owner, NODES_PAGES_MAX);
     }
-    const struct json_value *node = json_path(json_root(doc), "data.node");
+    *connection = json_get(json_path(json_root(doc), "data.node"), field);
     b->docs[b->n] = doc;
-    b->pages[b->n++] = (struct page){ field, owner, json_get(json_get(node, field), "nodes") };
+    b->pages[b->n++] = (struct page){ field, owner, json_get(*connection, "nodes") };
+    if (!json_is_array(json_get(*connection, "nodes")))
+        return err_set(e, ERR_RETRY, "page", "%s of %" PRId64 ": a page without its object", field,
+                       owner);
     return ERR_NONE;
 }
 
@@ -84,15 +91,15 @@ complete(struct completing *c, const struct json_value *object, const char *type
 {
     const struct json_value *info = json_get(json_get(object, field), "pageInfo");
     const int64_t owner = gid_id(json_str(json_get(object, "id")));
+    const struct json_value *connection = NULL;
     char gid[GID_TEXT_SIZE];
 
     while (json_bool(json_get(info, "hasNextPage"))) {
         struct json_doc *page = NULL;
         TRY(fetch_page(c, doc, gid_format(type, owner, gid), json_str(json_get(info, "endCursor")),
                        &page, e));
-        TRY(add_page(c->book, page, field, owner, e));
-        const struct json_value *node = json_path(json_root(page), "data.node");
-        info = json_get(json_get(node, field), "pageInfo");
+        TRY(add_page(c->book, page, field, owner, &connection, e));
+        info = json_get(connection, "pageInfo");
     }
     return ERR_NONE;
 }
@@ -152,21 +159,21 @@ complete_product(struct completing *c, const struct json_value *product, struct 
     return complete(c, product, "Product", "metafields", &text_more_product_metafields, e);
 }
 
+/* Fetches what the answer has left out of an object. */
 static enum err_class
-hand_over(struct shopify *s, const struct nodes *n, int64_t id, const struct json_value *node,
-          node_fn *fn, void *ctx, struct time_us began, int64_t *wait_ms, struct err *e)
+make_whole(struct completing *c, const struct nodes *n, int64_t id, const struct json_value *node,
+           struct err *e)
 {
-    CLEANUP_VALUE(page_book_fini) struct page_book book = { .n = 0 };
-    struct completing c = { s, &book, wait_ms };
-
-    if (json_is_null(node) || gid_id(json_str(json_get(node, "id"))) != id)
-        return fn(ctx, id, NULL, NULL, began, e);
+    if (json_is_null(node))
+        return ERR_NONE;
+    if (gid_id(json_str(json_get(node, "id"))) != id)
+        return err_set(e, ERR_RETRY, "nodes", "%s/%" PRId64 ": another object in its place",
+                       n->type, id);
     if (strcmp(n->type, "Order") == 0)
-        TRY(complete_order(&c, node, e));
-    else if (strcmp(n->type, "Product") == 0)
-        TRY(complete_product(&c, node, e));
-    const struct pages more = { book.pages, book.n };
-    return fn(ctx, id, node, &more, began, e);
+        return complete_order(c, node, e);
+    if (strcmp(n->type, "Product") == 0)
+        return complete_product(c, node, e);
+    return ERR_NONE;
 }
 
 static enum err_class
@@ -191,16 +198,134 @@ ask(struct shopify *s, const struct nodes *n, const int64_t *ids, size_t count,
     return shopify_call(s, &request, a, e);
 }
 
-/* Too costly: a smaller batch at once. Too slow or broken: a smaller batch next time. */
-static void
-shrink(struct nodes *n, const struct err *e, int64_t *wait_ms)
+static enum err_class
+ask_whole(struct shopify *s, const struct nodes *n, const int64_t *ids, size_t count,
+          struct shopify_answer *a, struct err *e)
 {
-    const bool costly = shopify_is_too_costly(e);
+    TRY(ask(s, n, ids, count, a, e));
+    const struct json_value *nodes = json_get(a->data, "nodes");
+    if (!json_is_array(nodes) || json_size(nodes) != count)
+        return err_set(e, ERR_RETRY, "nodes", "shop %s: %s: %zu objects were asked for, %zu came",
+                       shopify_shop(s)->key, n->doc->name, count, json_size(nodes));
+    return ERR_NONE;
+}
 
-    if (n->batch > 1 && (costly || (e->class == ERR_RETRY && strcmp(e->code, "THROTTLED") != 0)))
+static struct suspect *
+find_suspect(struct nodes *n, int64_t id)
+{
+    for (size_t i = 0; i < NODES_SUSPECTS; i++)
+        if (n->suspects[i].id == id)
+            return &n->suspects[i];
+    return NULL;
+}
+
+static void
+acquit(struct nodes *n, int64_t id)
+{
+    struct suspect *known = find_suspect(n, id);
+
+    if (known != NULL)
+        *known = (struct suspect){ 0 };
+}
+
+/* One failure more; when there are too many to remember, the least suspicious is forgotten. */
+static struct suspect *
+accuse(struct nodes *n, int64_t id)
+{
+    struct suspect *one = find_suspect(n, id);
+
+    if (one == NULL) {
+        one = &n->suspects[0];
+        for (size_t i = 1; i < NODES_SUSPECTS; i++)
+            one = n->suspects[i].failures < one->failures ? &n->suspects[i] : one;
+        *one = (struct suspect){ .id = id };
+    }
+    one->failures++;
+    return one;
+}
+
+/* The shop has too much to do, or is away: that says nothing of what was asked for. */
+static bool
+is_weather(const struct err *e)
+{
+    static const char *const codes[] = { "THROTTLED", "429", "430", HTTP_UNSENT };
+    bool weather = e->class == ERR_FATAL;
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        weather = weather || strcmp(e->code, codes[i]) == 0;
+    return weather;
+}
+
+/* The same question about nothing: does the shop answer it? */
+static bool
+shop_answers(struct shopify *s, const struct nodes *n)
+{
+    CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
+    struct err ignored;
+
+    return ask_whole(s, n, NULL, 0, &a, &ignored) == ERR_NONE;
+}
+
+/* Repetition is no use. An outage may have ended right after the failure, so that the shop's answer
+ * to another question counts from the second time on. */
+static bool
+is_hopeless(struct shopify *s, const struct nodes *n, struct suspect *one, const struct err *e)
+{
+    const bool before = one->alone;
+
+    if (strcmp(e->code, ENDLESS) == 0)
+        return true;
+    if (one->failures < FAILURES_MAX)
+        return false;
+    one->alone = shop_answers(s, n);
+    return before && one->alone;
+}
+
+/* What a failure means: a smaller batch next time (too costly: at once); or, when there is none,
+ * that this id fails. `alone`: the failure is its own. */
+static enum err_class
+judge(struct shopify *s, struct nodes *n, int64_t id, bool alone, int64_t *wait_ms, struct err *e)
+{
+    if (is_weather(e))
+        return e->class;
+    if (n->batch > 1)
         n->batch /= 2;
-    if (costly)
+    if (shopify_is_too_costly(e))
         *wait_ms = 0;
+    struct suspect *one = alone ? accuse(n, id) : NULL;
+    if (one != NULL && is_hopeless(s, n, one, e))
+        n->blamed = id;
+    const bool refused = one != NULL && one->failures >= FAILURES_MAX && !one->alone;
+    if (e->class == ERR_REJECT && n->blamed == 0 && !refused)
+        e->class = ERR_RETRY; /* a smaller batch, or once more */
+    return e->class;
+}
+
+/* Completes and hands over one after the other. Stops early, without an error, when one cannot be
+ * completed or it takes long; only the first's failure is the caller's matter. */
+static enum err_class
+hand_over(struct shopify *s, struct nodes *n, const int64_t *ids, const struct shopify_answer *a,
+          size_t count, node_fn *fn, void *ctx, size_t *done, int64_t *wait_ms, struct err *e)
+{
+    const struct json_value *nodes = json_get(a->data, "nodes");
+    const int64_t until_ms = clock_monotonic_ms() + PAGES_MS;
+
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP_VALUE(page_book_fini) struct page_book book = { .n = 0 };
+        struct completing c = { s, &book, wait_ms };
+        const struct json_value *node = json_at(nodes, i);
+
+        if (i > 0 && clock_monotonic_ms() > until_ms)
+            return ERR_NONE;
+        if (make_whole(&c, n, ids[i], node, e) != ERR_NONE)
+            return i > 0 ? ERR_NONE : judge(s, n, ids[i], true, wait_ms, e);
+        const struct pages more = { book.pages, book.n };
+        const bool gone = json_is_null(node);
+        TRY(fn(ctx, ids[i], gone ? NULL : node, gone ? NULL : &more, a->began, e));
+        acquit(n, ids[i]);
+        *done = i + 1;
+    }
+    return ERR_NONE;
 }
 
 enum err_class
@@ -210,20 +335,21 @@ nodes_read(struct shopify *s, struct nodes *n, const int64_t *ids, size_t count,
     CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
 
     *done = 0;
+    n->blamed = 0;
     n->batch = n->batch == 0 ? NODES_BATCH_MAX : n->batch;
     const size_t some = count < n->batch ? count : n->batch;
-    if (ask(s, n, ids, some, &a, e) != ERR_NONE) {
+    if (ask_whole(s, n, ids, some, &a, e) != ERR_NONE) {
         *wait_ms = a.wait_ms;
-        const bool smaller_helps = shopify_is_too_costly(e) && n->batch > 1;
-        shrink(n, e, wait_ms);
-        e->class = smaller_helps ? ERR_RETRY : e->class;
-        return e->class;
+        return judge(s, n, ids[0], some == 1, wait_ms, e);
     }
     n->cost = a.cost;
-    const struct json_value *nodes = json_get(a.data, "nodes");
-    for (size_t i = 0; i < some; i++)
-        TRY(hand_over(s, n, ids[i], json_at(nodes, i), fn, ctx, a.began, wait_ms, e));
-    *done = some;
-    n->batch = n->batch < NODES_BATCH_MAX ? n->batch + 1 : NODES_BATCH_MAX;
+    if (hand_over(s, n, ids, &a, some, fn, ctx, done, wait_ms, e) != ERR_NONE) {
+        *done = 0;
+        return e->class;
+    }
+    if (*done < some)
+        n->batch = *done;
+    else if (n->batch < NODES_BATCH_MAX)
+        n->batch++;
     return ERR_NONE;
 }

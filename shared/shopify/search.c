@@ -71,6 +71,9 @@ search_page(struct shopify *s, struct search_run *run, search_fn *fn, void *ctx,
     run->cost = a.cost;
     const struct json_value *connection = json_get(a.data, run->what->root);
     const struct json_value *nodes = json_get(connection, "nodes");
+    if (!json_is_array(nodes) || !json_is_object(json_get(connection, "pageInfo")))
+        return err_set(e, ERR_RETRY, "search", "shop %s: %s: the answer has no list",
+                       shopify_shop(s)->key, run->what->doc->name);
     for (size_t i = 0; i < json_size(nodes); i++)
         TRY(fn(ctx, json_at(nodes, i), e));
     return turn_page(run, connection, e);
