@@ -311,8 +311,7 @@ save(struct worker *w, struct feed_work *f, struct time_us through, struct err *
 static enum err_class
 finish(struct worker *w, struct feed_work *f, struct err *e)
 {
-    const int64_t lags_us = (w->shop->search_lag_ms + w->shop->replica_lag_ms) * US_PER_MS;
-    struct time_us through = { f->poll.run.began.v - lags_us };
+    struct time_us through = complete_until(w->shop, f->poll.run.began);
 
     f->poll.state = POLL_IDLE;
     f->poll.due_ms = clock_monotonic_ms() + w->shop->poll_interval_ms * f->feed->poll_every;

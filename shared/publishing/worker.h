@@ -88,6 +88,17 @@ settled_before(const struct shop_conf *shop, struct time_us t)
                              - US_PER_S };
 }
 
+/* Up to when a poll that began then is complete.  What changed within the second before it began is
+ * not read yet, however fast searches are: an inconclusive look is worth nothing. */
+static inline struct time_us
+complete_until(const struct shop_conf *shop, struct time_us began)
+{
+    const int64_t search_us = shop->search_lag_ms * US_PER_MS;
+
+    return (struct time_us){ began.v - (search_us > US_PER_S ? search_us : US_PER_S)
+                             - shop->replica_lag_ms * US_PER_MS };
+}
+
 /* Since when something may be missing of an object that was seen changed `at`: its earlier changes
  * may be missing, too, but none that lies before the cursor. */
 static inline struct time_us

@@ -87,6 +87,24 @@ what_is_missing_holds_from_the_cursor_on(void **state)
     assert_int_equal(missing_since(&fresh, (struct time_us){ 70 }).v, 70);
 }
 
+/* Breaks if the cursor passes a change that the poll left for later, because its second was not over:
+ * with a search that hardly lags, nothing would ever read it. */
+static void
+no_poll_claims_what_it_left_for_later(void **state)
+{
+    const struct time_us began = { 1000 * US_PER_S };
+
+    (void)state;
+    for (int64_t search_ms = 0; search_ms <= 3000; search_ms += 100) {
+        const struct shop_conf shop = { .search_lag_ms = search_ms, .replica_lag_ms = LAG_MS };
+        const struct time_us until = complete_until(&shop, began);
+        const struct version claimed = { until, began };
+
+        assert_true(version_is_conclusive(claimed, LAG_MS));
+        assert_true(until.v <= began.v - (search_ms + LAG_MS) * US_PER_MS);
+    }
+}
+
 int
 main(void)
 {
@@ -95,6 +113,7 @@ main(void)
         cmocka_unit_test(memory_is_bounded_and_whole),
         cmocka_unit_test(parts_are_hinted_by_their_owner),
         cmocka_unit_test(what_is_missing_holds_from_the_cursor_on),
+        cmocka_unit_test(no_poll_claims_what_it_left_for_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
