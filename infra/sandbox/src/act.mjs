@@ -72,11 +72,10 @@ export class Act {
         if (this.fulfillmentOrders && !all.fulfillment_orders) {
             all.fulfillment_orders = this.shop.fulfillment.states([...this.fulfillmentOrders]);
         }
-        const entry = this.shop.history.record(this.actor, this.name, object, all, this.at);
+        this.shop.history.record(this.actor, this.name, object, all, this.at);
         for (const { topic, body, resourceId } of this.webhooks) {
             this.shop.webhooks.publish(topic, body, resourceId, this);
         }
         for (const [key, before] of this.before) this.shop.levels.announce(key, before, this);
-        return entry;
     }
 }

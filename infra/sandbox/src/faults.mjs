@@ -9,11 +9,12 @@ import { Random } from './random.mjs';
 
 const API_ACTIONS = ['status', 'throttled', 'html', 'truncated', 'timeout_after_effect', 'drop',
     'drop_after_effect', 'stale', 'delay', 'internal_error', 'expired_token'];
-const BULK_ACTIONS = ['bulk_fail'];
+const BULK_ACTIONS = ['bulk_fail', 'bulk_wrong_count', 'bulk_long_line', 'bulk_shuffle'];
+const FILE_ACTIONS = ['gzip_bomb', 'stall'];
 const WEBHOOK_ACTIONS = ['lose', 'delay', 'double', 'reorder'];
-const ACTIONS = [...new Set([...API_ACTIONS, ...BULK_ACTIONS, ...WEBHOOK_ACTIONS])];
+const ACTIONS = [...new Set([...API_ACTIONS, ...BULK_ACTIONS, ...FILE_ACTIONS, ...WEBHOOK_ACTIONS])];
 const KEYS = ['match', 'action', 'status', 'retry_after', 'count', 'probability', 'seed',
-    'delay_ms', 'lag_ms', 'timeout_ms', 'rows', 'error_code'];
+    'delay_ms', 'lag_ms', 'timeout_ms', 'rows', 'error_code', 'bytes', 'count_delta'];
 const MATCH_KEYS = ['root', 'url', 'topic', 'operation'];
 
 function check(rule) {
@@ -86,6 +87,11 @@ export class Faults {
     /** Rules that match "topic" never meet API requests, and the other way round. */
     forRequest(subject) {
         return this.rules.length === 0 ? null : this.fire(API_ACTIONS, subject);
+    }
+
+    /** Rules for the download of a bulk file, which is no API request of its own kind. */
+    forFile(subject) {
+        return this.rules.length === 0 ? null : this.fire([...API_ACTIONS, ...FILE_ACTIONS], subject);
     }
 
     forBulk() {

@@ -81,6 +81,7 @@ export class Shop {
         this.faults.clear();
         this.ids = new Ids();
         this.random = new Random(1);
+        this.history?.close();
         this.history = new History(this.clock);
         this.idempotency = new Idempotency(this.clock);
         this.replicaRandom = new Random(this.config.replica_lag_seed);

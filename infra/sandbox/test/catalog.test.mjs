@@ -116,7 +116,7 @@ test('a SKU may stand on several variants; deletions are told and logged', async
 test('two thousand variants: a hundred in the webhook, all of them page by page', async () => {
     const variants = Array.from({ length: 2_000 }, (_, i) => ({ sku: `MANY-${i}`, options: [`v${i}`] }));
     const made = await post('products', { title: 'Many', options: [{ name: 'V', values: ['v0'] }], variants });
-    const body = (await receiver.wait('products/create', 5)).find((entry) => entry.body.title === 'Many').body;
+    const body = (await receiver.wait('products/create', 5, 30_000)).find((entry) => entry.body.title === 'Many').body;
     assert.deepEqual([body.variants.length, body.variant_gids.length], [100, 2_000]);
     const seen = new Set();
     let after = null;

@@ -7,6 +7,7 @@
 import crypto from 'node:crypto';
 import { US_PER_MS } from '../clock.mjs';
 import { executeRequest, prepared, rootsOf } from './execute.mjs';
+import { serveFile } from './bulk-download.mjs';
 import { API_VERSIONS } from './resolve-shop.mjs';
 
 const MAX_BODY = 4 * 1_048_576;
@@ -182,21 +183,6 @@ async function serveGraphql(exchange) {
     return undefined;
 }
 
-function serveBulk(exchange, name) {
-    const content = exchange.shop.bulk.files.get(name);
-    if (!content) return exchange.send(404, 'NoSuchKey', { 'Content-Type': 'text/plain' });
-    const fault = exchange.shop.faults.forRequest({ url: exchange.request.url });
-    if (faultBefore(exchange, fault)) return undefined;
-    const cut = fault?.action === 'truncated' ? content.length >> 1 : content.length;
-    exchange.response.writeHead(200, {
-        'Content-Type': 'application/jsonl', 'Content-Length': content.length,
-    });
-    if (cut === content.length) return exchange.response.end(content);
-    exchange.response.write(content.subarray(0, cut));
-    exchange.shop.later(20, () => exchange.drop());
-    return undefined;
-}
-
 /** The request listener of a shop's public port. */
 export function shopListener(shop) {
     return async (request, response) => {
@@ -204,11 +190,13 @@ export function shopListener(shop) {
         try {
             const path = request.url.split('?')[0];
             const api = /^\/admin\/api\/([a-z0-9-]+)\/graphql\.json$/.exec(path);
-            const bulk = /^\/bulk\/([a-z0-9-]+\.jsonl)$/.exec(path);
+            const bulk = /^\/bulk\/(?:(direct)\/)?([a-z0-9-]+\.jsonl)$/.exec(path);
             if (api) {
                 exchange.version = answeringVersion(api[1]);
                 await serveGraphql(exchange);
-            } else if (bulk && request.method === 'GET') serveBulk(exchange, bulk[1]);
+            } else if (bulk && request.method === 'GET') {
+                serveFile(exchange, bulk[2], bulk[1] === 'direct');
+            }
             else exchange.sendStatus(404);
         } catch (error) {
             if (response.headersSent || request.socket.destroyed) return;
@@ -223,4 +211,4 @@ export function shopListener(shop) {
     };
 }
 
-export { readBody };
+export { faultBefore, readBody };

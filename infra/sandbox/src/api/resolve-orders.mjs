@@ -16,7 +16,12 @@ import { attributes, discountApplications, inOrder, lineTypes, taxLine } from '.
 import { metafieldFields } from './resolve-metafields.mjs';
 import { orderReturnFields } from './resolve-returns.mjs';
 
-const sums = (order) => totals(order);
+/** A stored order never changes: its sums are worked out once, however many fields show them. */
+const known = new WeakMap();
+function sums(order) {
+    if (!known.has(order)) known.set(order, totals(order));
+    return known.get(order);
+}
 const bag = (pick) => (order) => moneyBag(pick(sums(order)), order);
 const old = (pick) => (order) => fixed(pick(sums(order)));
 

@@ -1,6 +1,7 @@
 // control/http.mjs: the listener of the control port.
 //
 // SPDX-License-Identifier: Apache-2.0
+import { pipeline } from 'node:stream';
 import { exactJson, parseKeepingIds } from '../json.mjs';
 import { readBody } from '../api/http.mjs';
 import { Lines, ROUTES } from './routes.mjs';
@@ -40,6 +41,12 @@ function send(response, status, text, type = 'application/json') {
     response.end(text);
 }
 
+function sendLines(response, stream) {
+    response.writeHead(200, { 'Content-Type': 'application/jsonl' });
+    if (stream === null) response.end();
+    else pipeline(stream, response, () => {}); // a reader who leaves early ends it
+}
+
 export function controlListener(shop) {
     return async (request, response) => {
         try {
@@ -47,7 +54,7 @@ export function controlListener(shop) {
             const { handler, params } = find(request.method, url.pathname);
             const body = parseBody(await readBody(request, MAX_BODY));
             const answer = handler({ shop, body, params, query: url.searchParams });
-            if (answer instanceof Lines) send(response, 200, answer.text, 'application/jsonl');
+            if (answer instanceof Lines) sendLines(response, answer.stream);
             else send(response, 200, exactJson(answer));
         } catch (error) {
             if (!response.headersSent && !request.socket.destroyed) {

@@ -16,9 +16,10 @@ import { levelsState, shopState } from './state.mjs';
 const big = (id) => BigInt(id);
 const last = (value) => String(value).split('/').pop();
 
+/** An answer of JSON lines: a stream, or null for none. */
 export class Lines {
-    constructor(text) {
-        this.text = text;
+    constructor(stream) {
+        this.stream = stream;
     }
 }
 
@@ -92,10 +93,7 @@ const number = (query, name, initial) => {
     return Number(text);
 };
 
-const history = ({ shop, query }) => new Lines(shop.history.lines(shop.history.entries,
-    number(query, 'since', 0), number(query, 'limit', Infinity)));
-
-const effects = ({ shop, query }) => new Lines(shop.history.lines(shop.history.effects,
+const journal = (name) => ({ shop, query }) => new Lines(shop.history[name].lines(
     number(query, 'since', 0), number(query, 'limit', Infinity)));
 
 const webhooks = ({ shop, query }) => ({
@@ -146,8 +144,8 @@ export const ROUTES = [
     ['POST', '/control/inventory', inventory],
     ...ORDER_ROUTES,
     ['GET', '/control/state', ({ shop }) => shopState(shop)],
-    ['GET', '/control/history', history],
-    ['GET', '/control/effects', effects],
+    ['GET', '/control/history', journal('acts')],
+    ['GET', '/control/effects', journal('effects')],
     ['GET', '/control/webhooks', webhooks],
     ['GET', '/control/neutral', ({ shop }) => Object.fromEntries([...shop.neutral].sort())],
     ['GET', '/control/config', ({ shop }) => shop.config],

@@ -7,32 +7,18 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { graphql } from '../schema.mjs';
+import { US_PER_MS, US_PER_S } from '../clock.mjs';
 import { gid } from '../ids.mjs';
+import { BulkFile } from './bulk-file.mjs';
 
-const LIMIT = 5;
 const SLICE = 20;
+const SHOW_EVERY = 50; // slices after which a poll sees a new count
 const ACTIVE = ['CREATED', 'RUNNING', 'CANCELING'];
 
-const rowText = (row) => `${JSON.stringify(row).replace(/\//g, '\\/')}\n`;
-
-/** Splits a node into its own row and the children found in its connections. */
-function splitNode(node, parentId) {
-    const children = [];
-    const own = stripConnections(node, children);
-    if (parentId !== null) own.__parentId = parentId;
-    return { own, children };
-}
-
-function stripConnections(value, children) {
-    if (value === null || typeof value !== 'object') return value;
-    if (Array.isArray(value)) return value.map((entry) => stripConnections(entry, children));
-    const result = {};
-    for (const [key, entry] of Object.entries(value)) {
-        if (entry !== null && typeof entry === 'object' && Array.isArray(entry.edges)) {
-            children.push(...entry.edges.map(({ node }) => node));
-        } else result[key] = stripConnections(entry, children);
-    }
-    return result;
+/** The nodes of a slice; a root that is one object rather than a connection is one row. */
+function rootsOf(root) {
+    if (root === null) return [];
+    return root.edges ? root.edges.map(({ node }) => node) : [root];
 }
 
 export class Bulk {
@@ -44,7 +30,10 @@ export class Bulk {
     stop() {
         for (const timer of this.timers ?? []) clearTimeout(timer);
         this.timers = new Set();
-        this.files = new Map();
+        for (const { spool } of this.files?.values() ?? []) spool.close();
+        for (const { file } of this.jobs?.values() ?? []) file.spool.close();
+        this.files = new Map(); // name -> {spool, expires}
+        this.jobs = new Map(); // id -> what runs
         this.generation = (this.generation ?? 0) + 1;
     }
 
@@ -55,7 +44,7 @@ export class Bulk {
     /** The refusal of a sixth operation, or null. */
     busy() {
         const active = [...this.shop.store.all('bulk')].filter((bulk) => this.isActive(bulk));
-        if (active.length < LIMIT) return null;
+        if (active.length < this.shop.config.bulk_limit) return null;
         return 'A bulk query operation for this app and shop is already in progress: '
             + `${active.map(({ id }) => gid('BulkOperation', id)).join(', ')}.`;
     }
@@ -87,7 +76,11 @@ export class Bulk {
 
     cancel(id) {
         const operation = this.edit(id, { status: 'CANCELING' });
-        this.later(this.shop.config.bulk_delay_ms, () => this.finish(id, 'CANCELED', {}));
+        this.later(this.shop.config.bulk_delay_ms, () => {
+            const job = this.jobs.get(id);
+            if (job) this.fail(job, 'CANCELED', null);
+            else this.finish(id, 'CANCELED', {});
+        });
         return operation;
     }
 
@@ -95,11 +88,13 @@ export class Bulk {
         const operation = this.shop.store.get('bulk', id);
         if (operation.status !== 'CREATED') return;
         this.edit(id, { status: 'RUNNING' });
+        const fault = this.shop.faults.forBulk();
         const job = {
-            id, document: graphql.parse(operation.query), chunks: [], objects: 0, roots: 0,
-            state: { entries: null, start: 0, size: SLICE }, fault: this.shop.faults.forBulk(),
-            grouped: operation.groupObjects,
+            id, fault, document: graphql.parse(operation.query), slices: 0,
+            file: new BulkFile(operation.groupObjects, fault),
+            state: { entries: null, start: 0, size: SLICE },
         };
+        this.jobs.set(id, job);
         this.later(this.shop.config.bulk_delay_ms / 2, () => this.slice(job));
     }
 
@@ -108,71 +103,65 @@ export class Bulk {
         const { execute } = this.shop;
         const result = execute(this.shop, job.document, { bulkState: job.state });
         if (result.errors) {
-            this.fail(job, 'INTERNAL_SERVER_ERROR');
+            const denied = result.errors.some(({ extensions }) => extensions?.code === 'ACCESS_DENIED');
+            this.fail(job, 'FAILED', denied ? 'ACCESS_DENIED' : 'INTERNAL_SERVER_ERROR');
             return;
         }
-        const [root] = Object.values(result.data);
-        this.write(job, root);
-        if (job.fault && job.roots >= (job.fault.rows ?? 0)) {
-            this.fail(job, job.fault.error_code ?? 'INTERNAL_SERVER_ERROR');
+        job.file.write(rootsOf(Object.values(result.data)[0]));
+        if (job.fault?.action === 'bulk_fail' && job.file.roots >= (job.fault.rows ?? 0)) {
+            this.fail(job, 'FAILED', job.fault.error_code ?? 'INTERNAL_SERVER_ERROR');
             return;
         }
+        this.goOn(job);
+    }
+
+    goOn(job) {
         job.state.start += SLICE;
-        if (job.state.entries !== null && job.state.start < job.state.entries.length) {
-            this.later(0, () => this.slice(job));
-        } else this.complete(job);
-    }
-
-    /** Writes the rows of a slice; a root that is one object rather than a connection is one row. */
-    write(job, root) {
-        const nodes = root === null ? [] : root.edges ? root.edges.map(({ node }) => node) : [root];
-        job.roots += nodes.length;
-        if (job.grouped) for (const node of nodes) this.writeGrouped(job, node, null);
-        else this.writeLevels(job, nodes.map((node) => [node, null]));
-    }
-
-    writeGrouped(job, node, parentId) {
-        const { own, children } = splitNode(node, parentId);
-        this.addRow(job, own);
-        for (const child of children) this.writeGrouped(job, child, own.id);
-    }
-
-    writeLevels(job, pairs) {
-        const next = [];
-        for (const [node, parentId] of pairs) {
-            const { own, children } = splitNode(node, parentId);
-            this.addRow(job, own);
-            for (const child of children) next.push([child, own.id]);
+        job.slices += 1;
+        if (job.state.entries === null || job.state.start >= job.state.entries.length) {
+            this.complete(job);
+            return;
         }
-        if (next.length > 0) this.writeLevels(job, next);
-    }
-
-    addRow(job, row) {
-        job.chunks.push(rowText(row));
-        job.objects += 1;
+        if (job.slices % SHOW_EVERY === 0) this.edit(job.id, this.counts({ file: job.file }));
+        const { generation } = this;
+        setImmediate(() => { // other requests are served between slices
+            if (generation === this.generation) this.slice(job);
+        });
     }
 
     /** Keeps the file and returns its address; null when there are no rows. */
-    publish(job) {
-        if (job.chunks.length === 0) return { url: null, fileSize: null };
-        const content = Buffer.from(job.chunks.join(''));
+    publish(file) {
+        file.end();
+        if (file.objects === 0) {
+            file.spool.close();
+            return { url: null, fileSize: null };
+        }
         const name = `${this.shop.uuid()}.jsonl`;
-        this.files.set(name, content);
-        return { url: `${this.shop.baseUrl}/bulk/${name}`, fileSize: content.length };
+        const expires = this.shop.clock.now() + this.shop.config.bulk_url_expires_ms * US_PER_MS;
+        this.files.set(name, { spool: file.spool, expires });
+        const url = `${this.shop.baseUrl}/bulk/${name}?Expires=${Math.floor(expires / US_PER_S)}`;
+        return { url, fileSize: file.spool.length };
+    }
+
+    /** A rule may let Shopify count wrongly: readers who compare find out. */
+    counts({ file, fault }) {
+        const wrong = fault?.action === 'bulk_wrong_count' ? fault.count_delta ?? 1 : 0;
+        return { objectCount: file.objects + wrong, rootObjectCount: file.roots };
     }
 
     complete(job) {
-        const { url, fileSize } = this.publish(job);
-        this.finish(job.id, 'COMPLETED', {
-            url, fileSize, objectCount: job.objects, rootObjectCount: job.roots,
-        });
+        this.end(job, 'COMPLETED', { ...this.publish(job.file), ...this.counts(job) });
     }
 
-    fail(job, errorCode) {
-        const { url } = this.publish(job);
-        this.finish(job.id, 'FAILED', {
-            errorCode, partialDataUrl: url, objectCount: job.objects, rootObjectCount: job.roots,
-        });
+    /** What was written so far is kept for those who can use a part. */
+    fail(job, status, errorCode) {
+        const { url } = this.publish(job.file);
+        this.end(job, status, { errorCode, partialDataUrl: url, ...this.counts(job) });
+    }
+
+    end(job, status, changes) {
+        this.jobs.delete(job.id);
+        this.finish(job.id, status, changes);
     }
 
     finish(id, status, changes) {

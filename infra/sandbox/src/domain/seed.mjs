@@ -5,7 +5,7 @@ import { Random } from '../random.mjs';
 import { levelKey } from './levels.mjs';
 
 const KEYS = ['products', 'variants_per_product', 'orders', 'seed', 'locations', 'stock', 'prefix'];
-const LIMITS = { products: 20_000, variants_per_product: 2_000, orders: 50_000 };
+const LIMITS = { products: 200_000, variants_per_product: 2_000, orders: 200_000 };
 const NOUNS = ['Shirt', 'Boot', 'Lamp', 'Kettle', 'Scarf', 'Chair', 'Notebook', 'Backpack', 'Mug',
     'Blanket'];
 const COLOURS = ['Red', 'Green', 'Blue', 'Black', 'White', 'Ochre', 'Teal', 'Plum'];
