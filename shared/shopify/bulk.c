@@ -8,9 +8,10 @@
 #include <stdio.h>
 
 #include "json/emit.h"
+#include "shopify/document.h"
 #include "shopify/number.h"
 
-enum { VARIABLES_MAX = 80 << 10 };
+enum { VARIABLES_MAX = 2 * DOCUMENT_TEXT_MAX };
 
 static enum err_class
 user_error(const struct json_value *first, struct err *e)
@@ -29,13 +30,15 @@ bulk_run(struct shopify *s, const struct text_file *query, char id[GID_TEXT_SIZE
          struct time_us *began, struct err *e)
 {
     CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
-    CLEANUP_VALUE(buf_fini) struct buf variables;
+    CLEANUP_VALUE(buf_fini) struct buf variables, inner;
     struct emit j;
 
     buf_init(&variables, VARIABLES_MAX);
+    buf_init(&inner, DOCUMENT_TEXT_MAX);
+    TRY(document_compose(&inner, query, shopify_documents, e));
     emit_init(&j, &variables);
     emit_object(&j, NULL);
-    emit_cstr(&j, "query", query->text);
+    emit_str(&j, "query", buf_str(&inner));
     emit_object_end(&j);
     TRY(buf_check(&variables, query->name, e));
     const struct shopify_request request = { .doc = &text_bulk_run,

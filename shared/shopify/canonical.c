@@ -20,7 +20,7 @@ struct amount { struct decimal amount; };
 static const struct jfield amount_fields[] = {
     JSON_DECIMAL(struct amount, amount, "amount", 0),
 };
-static const struct shape amount_shape = SHAPE(struct amount, SHAPE_OPEN, amount_fields);
+const struct shape amount_shape = SHAPE(struct amount, SHAPE_OPEN, amount_fields);
 
 static const struct jfield money_bag_fields[] = {
     JSON_OBJ(struct order_money, presentment, "presentmentMoney", 0, &amount_shape),

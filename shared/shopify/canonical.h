@@ -14,6 +14,7 @@
 /* Shapes that several objects share: {"id": gid}, MoneyBag, and {"amount": "1.00"}. */
 struct id_ref { int64_t id; };
 extern const struct shape id_ref_shape;
+extern const struct shape amount_shape;      /* lands in a struct decimal */
 extern const struct shape money_bag_shape;   /* camelCase: shopMoney, presentmentMoney */
 extern const struct shape money_set_shape;   /* snake_case: shop_money, presentment_money */
 

@@ -15,36 +15,23 @@ cmp_i64(int64_t a, int64_t b)
 }
 
 static int
-by_line(const void *a, const void *b)
+by_tax(const void *a, const void *b)
 {
-    return cmp_i64(((const struct order_line *)a)->id.v, ((const struct order_line *)b)->id.v);
+    const struct order_tax_line *x = a, *y = b;
+    const int title = str_cmp(x->title, y->title), rate = str_cmp(x->rate, y->rate);
+
+    if (title != 0 || rate != 0)
+        return title != 0 ? title : rate;
+    return cmp_i64(x->price.shop.micro, y->price.shop.micro);
 }
 
 static int
-by_fulfillment(const void *a, const void *b)
+by_share(const void *a, const void *b)
 {
-    return cmp_i64(((const struct order_fulfillment *)a)->id.v,
-                   ((const struct order_fulfillment *)b)->id.v);
-}
+    const struct order_allocation *x = a, *y = b;
+    const int index = cmp_i64(x->application, y->application);
 
-static int
-by_fulfillment_line(const void *a, const void *b)
-{
-    return cmp_i64(((const struct order_fulfillment_line *)a)->line_id.v,
-                   ((const struct order_fulfillment_line *)b)->line_id.v);
-}
-
-static int
-by_refund(const void *a, const void *b)
-{
-    return cmp_i64(((const struct order_refund *)a)->id, ((const struct order_refund *)b)->id);
-}
-
-static int
-by_refund_line(const void *a, const void *b)
-{
-    return cmp_i64(((const struct order_refund_line *)a)->id,
-                   ((const struct order_refund_line *)b)->id);
+    return index != 0 ? index : cmp_i64(x->amount.shop.micro, y->amount.shop.micro);
 }
 
 static void
@@ -52,6 +39,13 @@ sort(struct jarray *a, size_t size, int (*cmp)(const void *, const void *))
 {
     if (a->n > 1)
         qsort(a->v, a->n, size, cmp);
+}
+
+static void
+canonical_prices(struct jarray *tax_lines, struct jarray *allocations)
+{
+    sort(tax_lines, sizeof(struct order_tax_line), by_tax);
+    sort(allocations, sizeof(struct order_allocation), by_share);
 }
 
 static void
@@ -78,8 +72,22 @@ canonical_lines(struct order *o)
         v[i].sku = empty_is_null(v[i].sku);
         v[i].variant_title = empty_is_null(v[i].variant_title);
         v[i].vendor = empty_is_null(v[i].vendor);
+        v[i].name = empty_is_null(v[i].name);
+        canonical_prices(&v[i].tax_lines, &v[i].allocations);
     }
-    sort(&o->lines, sizeof(*v), by_line);
+    sort_by_id(&o->lines, sizeof(*v));
+}
+
+static void
+drop_empty(struct jarray *a)
+{
+    struct str *v = a->v;
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->n; i++)
+        if (v[i].n > 0)
+            v[n++] = v[i];
+    a->n = n;
 }
 
 /* A fulfilment may name a line more than once; what counts is the sum, and a line of none is none.
@@ -91,8 +99,11 @@ canonical_fulfillment(struct order_fulfillment *f, struct arena *mem)
     size_t n = 0;
 
     f->status = lower(f->status, mem);
+    f->name = empty_is_null(f->name);
     f->tracking_company = empty_is_null(f->tracking_company);
-    sort(&f->lines, sizeof(*v), by_fulfillment_line);
+    drop_empty(&f->tracking_numbers);
+    drop_empty(&f->tracking_urls);
+    sort_by_id(&f->lines, sizeof(*v));
     for (size_t i = 0; i < f->lines.n; i++) {
         if (v[i].quantity <= 0)
             continue;
@@ -105,11 +116,27 @@ canonical_fulfillment(struct order_fulfillment *f, struct arena *mem)
 }
 
 static void
+canonical_payments(struct order_refund *r, struct arena *mem)
+{
+    struct order_refund_payment *v = r->transactions.v;
+
+    for (size_t i = 0; i < r->transactions.n; i++) {
+        v[i].kind = lower(v[i].kind, mem);
+        v[i].status = lower(v[i].status, mem);
+        v[i].gateway = empty_is_null(v[i].gateway);
+    }
+    sort_by_id(&r->transactions, sizeof(*v));
+}
+
+static void
 canonical_refund(struct order_refund *r, struct arena *mem)
 {
     struct order_refund_line *v = r->lines.v;
     size_t n = 0;
 
+    canonical_payments(r, mem);
+    sort_by_id(&r->shipping, sizeof(struct order_refund_shipping));
+    sort_by_id(&r->adjustments, sizeof(struct order_adjustment));
     r->note = empty_is_null(r->note);
     for (size_t i = 0; i < r->lines.n; i++) {
         if (v[i].quantity <= 0)
@@ -119,7 +146,7 @@ canonical_refund(struct order_refund *r, struct arena *mem)
         n++;
     }
     r->lines.n = n;
-    sort(&r->lines, sizeof(*v), by_refund_line);
+    sort_by_id(&r->lines, sizeof(*v));
 }
 
 static void
@@ -130,7 +157,92 @@ canonical_shipping_lines(struct order *o)
     for (size_t i = 0; i < o->shipping_lines.n; i++) {
         v[i].code = empty_is_null(v[i].code);
         v[i].source = empty_is_null(v[i].source);
+        v[i].carrier = empty_is_null(v[i].carrier);
+        canonical_prices(&v[i].tax_lines, &v[i].allocations);
     }
+    sort_by_id(&o->shipping_lines, sizeof(*v));
+}
+
+/* "10.0" and 10 are one percentage. The text of a fixed amount says no currency: it is left out,
+ * its shares say what it came to. */
+static void
+canonical_value(struct order_discount *d, struct arena *mem)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    struct decimal value;
+    struct err unused = { 0 };
+
+    if (!str_is(d->value_type, "percentage"))
+        d->value = (struct str){ 0 };
+    else if (d->value.p != NULL && decimal_parse(d->value, &value, &unused) == ERR_NONE)
+        d->value = arena_str(mem, str_of(decimal_format(value, text)));
+}
+
+/* What bodies call by one word, reads by a type; a type that is new stays as it is. */
+static struct str
+discount_type(struct str type, struct arena *mem)
+{
+    static const struct { const char *type, *word; } words[] = {
+        { "AutomaticDiscountApplication", "automatic" },
+        { "DiscountCodeApplication", "discount_code" },
+        { "ManualDiscountApplication", "manual" },
+        { "ScriptDiscountApplication", "script" },
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (str_is(type, words[i].type))
+            return str_of(words[i].word);
+    return lower(type, mem);
+}
+
+static bool
+is_allocated(const struct jarray *shares, int64_t index)
+{
+    EACH(struct order_allocation, s, shares)
+        if (s->application == index)
+            return true;
+    return false;
+}
+
+static bool
+is_used(const struct order *o, int64_t index)
+{
+    EACH(struct order_line, l, &o->lines)
+        if (is_allocated(&l->allocations, index))
+            return true;
+    EACH(struct order_shipping_line, s, &o->shipping_lines)
+        if (is_allocated(&s->allocations, index))
+            return true;
+    return false;
+}
+
+static void
+canonical_discount(struct order_discount *d, struct arena *mem)
+{
+    d->type = discount_type(d->type, mem);
+    d->allocation_method = lower(d->allocation_method, mem);
+    d->target_selection = lower(d->target_selection, mem);
+    d->target_type = lower(d->target_type, mem);
+    d->code = empty_is_null(d->code);
+    d->title = empty_is_null(d->title);
+    canonical_value(d, mem);
+}
+
+/* Each once, and only those that took something off: a read shows no others. */
+static void
+canonical_discounts(struct order *o, struct arena *mem)
+{
+    struct order_discount *v = o->discount_applications.v;
+    size_t n = 0;
+
+    sort_by_id(&o->discount_applications, sizeof(*v));
+    for (size_t i = 0; i < o->discount_applications.n; i++) {
+        if ((n > 0 && v[n - 1].index == v[i].index) || !is_used(o, v[i].index))
+            continue;
+        v[n] = v[i];
+        canonical_discount(&v[n++], mem);
+    }
+    o->discount_applications.n = n;
 }
 
 void
@@ -145,15 +257,21 @@ order_canonical(struct order *o, struct arena *mem)
     o->email = empty_is_null(o->email);
     o->phone = empty_is_null(o->phone);
     o->note = empty_is_null(o->note);
+    o->source_identifier = empty_is_null(o->source_identifier);
+    o->confirmation_number = empty_is_null(o->confirmation_number);
+    o->po_number = empty_is_null(o->po_number);
+    o->customer_locale = empty_is_null(o->customer_locale);
     canonical_address(&o->billing_address);
     canonical_address(&o->shipping_address);
     canonical_lines(o);
     canonical_shipping_lines(o);
+    canonical_discounts(o, mem);
     for (size_t i = 0; i < o->fulfillments.n; i++)
         canonical_fulfillment(&fulfillments[i], mem);
     for (size_t i = 0; i < o->refunds.n; i++)
         canonical_refund(&refunds[i], mem);
-    sort(&o->fulfillments, sizeof(*fulfillments), by_fulfillment);
-    sort(&o->refunds, sizeof(*refunds), by_refund);
+    sort_by_id(&o->fulfillments, sizeof(*fulfillments));
+    sort_by_id(&o->refunds, sizeof(*refunds));
     sort_strings(&o->tags);
+    sort_strings(&o->payment_gateway_names);
 }

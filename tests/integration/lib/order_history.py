@@ -43,13 +43,16 @@ class OrderHistory:
         self.left = {}                # line → units that parcels carried
         self.body = {
             "attributes": [], "billing_address": None, "cancel_reason": None, "cancelled_at": None,
-            "closed_at": None, "created_at": stamp(self.now), "currency": "EUR", "discount_codes": [],
-            "email": None, "financial_status": "paid", "fulfillments": [], "lines": [], "name": f"#{order_id}",
-            "note": None, "order_id": order_id, "phone": None, "presentment_currency": "EUR",
-            "processed_at": stamp(self.now), "refunds": [], "shipping_address": None, "shipping_lines": [],
-            "shop": shop, "source_name": "web", "subtotal": amount("10.00"), "tags": [], "test": False,
-            "total": amount("10.00"), "total_discounts": amount("0.00"), "total_shipping": amount("0.00"),
-            "total_tax": amount("0.00"),
+            "closed_at": None, "confirmation_number": None, "confirmed": True, "created_at": stamp(self.now),
+            "currency": "EUR", "customer_id": None, "customer_locale": None, "discount_applications": [],
+            "discount_codes": [], "duties_included": False, "email": None, "estimated_taxes": False,
+            "financial_status": "paid", "fulfillments": [], "lines": [], "location_id": None, "name": f"#{order_id}",
+            "note": None, "order_id": order_id, "original_total": amount("10.00"), "payment_gateway_names": [],
+            "phone": None, "po_number": None, "presentment_currency": "EUR", "processed_at": stamp(self.now),
+            "refunds": [], "shipping_address": None, "shipping_lines": [], "shop": shop, "source_identifier": None,
+            "source_name": "web", "subtotal": amount("10.00"), "tags": [], "tax_exempt": False,
+            "taxes_included": False, "test": False, "tip": "0.00", "total": amount("10.00"),
+            "total_discounts": amount("0.00"), "total_shipping": amount("0.00"), "total_tax": amount("0.00"),
         }
         for _ in range(rng.randint(1, 3)):
             self.add_line()
@@ -113,9 +116,9 @@ class OrderHistory:
         quantity = self.rng.randint(1, 4)
         line_id = self.new_id()
         self.lines.append({
-            "current_quantity": quantity, "gift_card": False, "line_id": line_id, "price": amount("5.00"),
-            "product_id": 1, "properties": [], "quantity": quantity, "requires_shipping": True, "sku": sku,
-            "taxable": True, "title": f"Thing {sku}", "total_discount": amount("0.00"),
+            "current_quantity": quantity, "discount_allocations": [], "gift_card": False, "line_id": line_id,
+            "name": None, "price": amount("5.00"), "product_id": 1, "properties": [], "quantity": quantity,
+            "requires_shipping": True, "sku": sku, "tax_lines": [], "taxable": True, "title": f"Thing {sku}", "total_discount": amount("0.00"),
             "unfulfilled_quantity": quantity, "variant_id": variant_of(sku), "variant_title": None, "vendor": None})
 
     def edit_up(self) -> None:
@@ -139,8 +142,9 @@ class OrderHistory:
     def _fulfillment(self, line: dict, units: int, tracking) -> None:
         self.body["fulfillments"].append({
             "created_at": stamp(int(self.now)), "fulfillment_id": self.new_id(),
-            "lines": [{"line_id": line["line_id"], "quantity": units}], "location_id": LOCATION, "status": "success",
-            "tracking_company": None, "tracking_numbers": list(tracking), "updated_at": stamp(int(self.now))})
+            "lines": [{"line_id": line["line_id"], "quantity": units}], "location_id": LOCATION, "name": None,
+            "status": "success", "tracking_company": None, "tracking_numbers": list(tracking), "tracking_urls": [],
+            "updated_at": stamp(int(self.now))})
 
     def undo_fulfillment(self) -> None:
         found = [f for f in self.body["fulfillments"] if f["status"] == "success"]
@@ -168,9 +172,11 @@ class OrderHistory:
 
     def _refund(self, parts: list, kind: str) -> None:
         self.body["refunds"].append({
-            "created_at": stamp(int(self.now)), "note": None, "refund_id": self.new_id(),
+            "adjustments": [], "created_at": stamp(int(self.now)), "note": None, "processed_at": None,
+            "refund_id": self.new_id(), "return_id": None, "shipping": [], "transactions": [],
             "lines": [{"line_id": line["line_id"], "location_id": LOCATION if kind != "no_restock" else None,
-                       "quantity": units, "refund_line_id": self.new_id(), "restock_type": kind}
+                       "quantity": units, "refund_line_id": self.new_id(), "restock_type": kind,
+                       "subtotal": amount("5.00"), "tax": amount("0.00")}
                       for line, units in parts]})
 
     def cancel(self) -> None:

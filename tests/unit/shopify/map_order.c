@@ -2,7 +2,7 @@
  * map_order: prints the canonical fact for one of Shopify's objects on standard input, so that
  * tests can hold a webhook body against a read of the same order.
  *
- *   map_order webhook|order|fulfillment-orders|product < object.json
+ *   map_order webhook|order|fulfillment-orders|returns|product < object.json
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,6 +18,7 @@ map(const char *kind, const struct json_value *v, const struct seen *seen, struc
 {
     struct order order;
     struct fulfillment_orders fulfillment_orders;
+    struct returns returns;
     struct product product;
 
     if (strcmp(kind, "webhook") == 0) {
@@ -29,12 +30,15 @@ map(const char *kind, const struct json_value *v, const struct seen *seen, struc
     } else if (strcmp(kind, "fulfillment-orders") == 0) {
         TRY(fulfillment_orders_from_graphql(v, NULL, seen, &fulfillment_orders, e));
         fulfillment_orders_emit(out, &fulfillment_orders);
+    } else if (strcmp(kind, "returns") == 0) {
+        TRY(returns_from_graphql(v, NULL, seen, &returns, e));
+        returns_emit(out, &returns);
     } else if (strcmp(kind, "product") == 0) {
         TRY(product_from_graphql(v, NULL, seen, &product, e));
         product_emit(out, &product);
     } else {
-        return err_set(e, ERR_FATAL, "", "kind %s: webhook, order, fulfillment-orders or product",
-                       kind);
+        return err_set(e, ERR_FATAL, "",
+                       "kind %s: webhook, order, fulfillment-orders, returns or product", kind);
     }
     return buf_check(out, kind, e);
 }

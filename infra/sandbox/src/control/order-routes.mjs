@@ -6,6 +6,7 @@
 import { exactTime } from '../clock.mjs';
 import { gid } from '../ids.mjs';
 import { orderState, returnState } from '../domain/order-state.mjs';
+import { orderBody } from '../rest/order.mjs';
 
 const big = (id) => BigInt(id);
 const last = (value) => String(value).split('/').pop();
@@ -53,6 +54,9 @@ function showOrder({ shop, params }) {
             .map(({ id }) => id)),
     };
 }
+
+/** The order as the body of a webhook would show it now. */
+const showBody = ({ shop, params }) => orderBody(shop, findOrder(shop, params.id));
 
 const onOrder = (act) => ({ shop, params, body }) =>
     orderAnswer(shop, act(shop, findOrder(shop, params.id), body));
@@ -180,6 +184,7 @@ const RETURN_ROUTES = [
 export const ORDER_ROUTES = [
     ['POST', '/control/orders', placeOrders],
     ['GET', '/control/orders/:id', showOrder],
+    ['GET', '/control/orders/:id/body', showBody],
     ['POST', '/control/orders/:id/edit', onOrder((shop, order, body) =>
         shop.edits.edit(order.id, body))],
     ['POST', '/control/orders/:id/cancel', onOrder((shop, order, body) =>
