@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/failpoint.h"
 #include "base/hash.h"
 #include "domain/key.h"
 #include "publishing_sql.h"
@@ -48,6 +49,8 @@ send(struct desk *d, const char *topic, const char *type, struct str shop, int64
     };
 
     TRY(buf_check(&d->text, topic, e));
+    d->failed = true;
+    FAILPOINT("publishing_queue_full", e);
     const enum err_class class = publish_add(d->out, &event, e);
     d->failed = class == ERR_RETRY || class == ERR_FATAL; /* REJECT: this body is too large */
     return class;

@@ -123,9 +123,10 @@ reading_nodes(struct reading *r, struct shopify *s, const struct feed *feed, str
     nodes->type = feed->type;
     const enum err_class class = nodes_read(s, nodes, ids, n, take_node, &b, &done, wait_ms, e);
     if (class != ERR_NONE) {
+        const bool ours = r->desk->failed;
         struct err ignored;
-        if (desk_settle(r->desk, &ignored) != ERR_NONE) /* what was queued is safe, or read again */
-            r->desk->failed = false;
+        (void)!desk_settle(r->desk, &ignored); /* what was queued is safe, or read again */
+        r->desk->failed = ours;
         r->n_notes = r->n_staged = 0;
         if (nodes->blamed == 0)
             return class;

@@ -114,3 +114,17 @@ def holder(stack):
     rows = stack.rows("select owner from lease where name = %s and expires_at > clock_timestamp()",
                       f"order-publisher/{SHOP}")
     return rows[0]["owner"] if rows else None
+
+
+def test_a_failure_of_ours_is_not_the_shops(stack, shop):
+    """Breaks when a queue that is full slows down or pauses the shop, instead of being tried again at once."""
+    process = stack.start("product-publisher", failpoints="publishing_queue_full:21:error")
+    wait_until(lambda: len(keys(stack, "products")) == 20, 30, "the load, which takes the first 20")
+    product_id = min(v["product_id"] for v in shop.get("catalog")["variants"])
+    answer = shop._http.put(f"/control/products/{product_id}", json={"title": "Beside the full queue"})
+    assert answer.is_success, answer.text
+    wait_until(lambda: any(r.json["title"] == "Beside the full queue" for r in stack.consume("products")), 20, "the change")
+    log = process.log.read_text(errors="replace")
+    assert "publishing_queue_full" in log and "turn failed, repeated" in log
+    assert "shop does not answer as it should" not in log
+    stop(process)
