@@ -114,7 +114,7 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
 }
 
 static enum err_class
-stream(struct worker *w, struct feed_work *f, const char *url, struct err *e)
+stream(struct worker *w, struct feed_work *f, const struct bulk_status *status, struct err *e)
 {
     struct streaming x = { w, f };
     struct load *l = &f->load;
@@ -123,9 +123,20 @@ stream(struct worker *w, struct feed_work *f, const char *url, struct err *e)
     l->objects = l->produced = 0;
     w->reading.n_staged = 0;
     w->desk->failed = false;
-    if (url[0] != '\0')
-        TRY(bulk_read(w->api, url, take_root, &x, e));
+    TRY(bulk_read(w->api, status, take_root, &x, e));
     return reading_settle(&w->reading, e);
+}
+
+/* From the start, with another operation; polls wait and no cursor moves until one is whole. */
+static enum err_class
+run_again(struct worker *w, struct feed_work *f, const char *why, struct err *e)
+{
+    LOG_ERROR(MSG("initial load failed; it is run again"), KV("shop", w->shop->key),
+              KV("stream", f->feed->stream), KV("error", why));
+    f->load.state = LOAD_IDLE;
+    return worker_settle(w, err_set(e, ERR_RETRY, "bulk", "initial load of %s: %s", f->feed->stream,
+                                    why),
+                         LOOK_LAST_MS, e);
 }
 
 static enum err_class
@@ -142,13 +153,13 @@ look(struct worker *w, struct feed_work *f, struct err *e)
         status.state = BULK_FAILED;
     else if (class != ERR_NONE || status.state == BULK_RUNNING)
         return worker_settle(w, class, 1000, e);
-    if (status.state == BULK_FAILED) {
-        LOG_WARN(MSG("initial load failed; it is run again"), KV("shop", w->shop->key),
-                 KV("stream", f->feed->stream), KV("error", (const char *)status.error));
-        l->state = LOAD_IDLE;
-        return worker_settle(w, ERR_RETRY, LOOK_LAST_MS, e);
+    if (status.state == BULK_FAILED)
+        return run_again(w, f, status.error, e);
+    class = stream(w, f, &status, e);
+    if (class == ERR_RETRY && !w->desk->failed && strcmp(e->code, BULK_SHORT) == 0) {
+        const struct err why = *e;
+        return run_again(w, f, why.text, e);
     }
-    class = stream(w, f, status.url, e);
     TRY(worker_settle(w, class, 1000, e));
     if (class == ERR_NONE)
         l->state = LOAD_REREADING;

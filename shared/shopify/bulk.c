@@ -5,6 +5,7 @@
  */
 #include "shopify/bulk.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "json/emit.h"
@@ -68,8 +69,8 @@ count(const struct json_value *v)
     struct decimal d;
 
     if (text.p == NULL)
-        return number_floor(v, 0);
-    return decimal_parse(text, &d, &ignored) == ERR_NONE ? d.micro / DECIMAL_ONE : 0;
+        return number_floor(v, -1);
+    return decimal_parse(text, &d, &ignored) == ERR_NONE ? d.micro / DECIMAL_ONE : -1;
 }
 
 static enum bulk_state
@@ -115,16 +116,14 @@ take_piece(void *ctx, struct str piece, struct err *e)
     return bulk_rows_feed(ctx, piece, e);
 }
 
-enum err_class
-bulk_read(struct shopify *s, const char *url, bulk_root_fn *fn, void *ctx, struct err *e)
+static enum err_class
+download(struct shopify *s, const char *url, struct bulk_rows *rows, struct err *e)
 {
     CLEANUP_VALUE(http_response_fini) struct http_response response;
-    CLEANUP(bulk_rows_free) struct bulk_rows *rows = NULL;
     int64_t wait_ms = 0;
 
     http_response_init(&response);
     TRY(bulk_check_url(url, shopify_shop(s)->bulk_hosts, e));
-    TRY(bulk_rows_open(&rows, fn, ctx, e));
     /* no time limit, however long it takes: so the guard of slow transfers ends one that stalls */
     const struct http_request request = {
         .method = "GET",
@@ -134,13 +133,40 @@ bulk_read(struct shopify *s, const char *url, bulk_root_fn *fn, void *ctx, struc
         .sink_ctx = rows,
     };
     TRY(http_send(shopify_http(s), &request, &response, e));
-    if (response.status < 200 || response.status > 299) {
-        /* A signed address that has expired answers 403: the next poll brings a fresh one. */
-        const struct str none = { 0 };
-        if (shopify_http_error(response.status, response.retry_after_s, none, &wait_ms, e)
-            != ERR_NONE)
-            e->class = ERR_RETRY;
-        return err_wrap(e, "bulk result: ");
-    }
-    return bulk_rows_end(rows, e);
+    if (response.status >= 200 && response.status <= 299)
+        return bulk_rows_end(rows, e);
+    /* A signed address that has expired answers 403: the next poll brings a fresh one. */
+    const struct str none = { 0 };
+    if (shopify_http_error(response.status, response.retry_after_s, none, &wait_ms, e) != ERR_NONE)
+        e->class = ERR_RETRY;
+    return err_wrap(e, "bulk result: ");
+}
+
+/* A file that ends early at the end of a line looks like a whole one. */
+static enum err_class
+compare(const struct shopify *s, const struct bulk_rows *rows, const struct bulk_status *status,
+        struct err *e)
+{
+    int64_t n_rows = 0, n_roots = 0;
+
+    bulk_rows_count(rows, &n_rows, &n_roots);
+    if ((status->objects < 0 || status->objects == n_rows)
+        && (status->roots < 0 || status->roots == n_roots))
+        return ERR_NONE;
+    return err_set(e, ERR_RETRY, BULK_SHORT,
+                   "shop %s: bulk result: %" PRId64 " rows with %" PRId64
+                   " roots instead of %" PRId64 " with %" PRId64,
+                   shopify_shop(s)->key, n_rows, n_roots, status->objects, status->roots);
+}
+
+enum err_class
+bulk_read(struct shopify *s, const struct bulk_status *status, bulk_root_fn *fn, void *ctx,
+          struct err *e)
+{
+    CLEANUP(bulk_rows_free) struct bulk_rows *rows = NULL;
+
+    TRY(bulk_rows_open(&rows, fn, ctx, e));
+    if (status->url[0] != '\0')
+        TRY(download(s, status->url, rows, e));
+    return compare(s, rows, status, e);
 }

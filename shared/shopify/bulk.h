@@ -28,8 +28,10 @@ struct bulk_status {
     enum bulk_state state;
     char url[BULK_URL_MAX];
     char error[64];
-    int64_t objects, roots;
+    int64_t objects, roots; /* that the result has to have; -1: not said */
 };
+/* The code of a result that is not what the operation says it is. */
+#define BULK_SHORT "short"
 
 /* Starts `query` and gives its id. *began: when it was submitted, in Shopify's clock: what the
  * result shows is at least as new. RETRY: as many are running as the shop allows. FATAL: the query
@@ -38,10 +40,11 @@ MUST_CHECK enum err_class bulk_run(struct shopify *s, const struct text_file *qu
                                    char id[GID_TEXT_SIZE], struct time_us *began, struct err *e);
 MUST_CHECK enum err_class bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret,
                                     struct err *e);
-/* Streams the result, root by root. RETRY: it broke off; poll for a fresh url and read from the
- * start. */
-MUST_CHECK enum err_class bulk_read(struct shopify *s, const char *url, bulk_root_fn *fn, void *ctx,
-                                    struct err *e);
+/* Streams the result of an operation that is done, root by root. RETRY: it broke off; poll for a
+ * fresh url and read from the start; or with the code BULK_SHORT, it has not as many rows or roots
+ * as the operation counted: run it again. */
+MUST_CHECK enum err_class bulk_read(struct shopify *s, const struct bulk_status *status,
+                                    bulk_root_fn *fn, void *ctx, struct err *e);
 /* REJECT unless the url's host is one of the comma-separated list. */
 MUST_CHECK enum err_class bulk_check_url(const char *url, const char *hosts, struct err *e);
 

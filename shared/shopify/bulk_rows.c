@@ -27,6 +27,7 @@ struct bulk_rows {
     size_t n;
     size_t bytes;
     struct buf whole;
+    int64_t n_rows, n_roots; /* of the whole file */
 };
 
 /* In which connection of its parent a child lies, by its type. */
@@ -213,6 +214,8 @@ add_row(struct bulk_rows *b, struct str line, const struct json_value *v, struct
     if (parent.p != NULL)
         TRY(attach(b, &r, parent, e));
     b->rows[b->n++] = r;
+    b->n_rows++;
+    b->n_roots += parent.p == NULL;
     return ERR_NONE;
 }
 
@@ -255,4 +258,11 @@ bulk_rows_end(struct bulk_rows *b, struct err *e)
         return err_set(e, ERR_RETRY, "", "bulk result: it breaks off in the middle of a line");
     buf_clear(&b->line);
     return flush(b, e);
+}
+
+void
+bulk_rows_count(const struct bulk_rows *b, int64_t *rows, int64_t *roots)
+{
+    *rows = b->n_rows;
+    *roots = b->n_roots;
 }

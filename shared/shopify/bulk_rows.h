@@ -34,6 +34,8 @@ void bulk_rows_free(struct bulk_rows *b);
 MUST_CHECK enum err_class bulk_rows_feed(struct bulk_rows *b, struct str piece, struct err *e);
 /* The end of the file: the last root. RETRY when the last line is cut off. */
 MUST_CHECK enum err_class bulk_rows_end(struct bulk_rows *b, struct err *e);
+/* Rows so far, and how many of them were roots. */
+void bulk_rows_count(const struct bulk_rows *b, int64_t *rows, int64_t *roots);
 DEFINE_CLEANUP(bulk_rows_free, struct bulk_rows *);
 
 #endif
