@@ -1,6 +1,6 @@
 /*
- * apply.c: decode, reduce to one fact per product, save the newer ones, then their variants; see
- * apply.h.
+ * apply.c: decode, reduce to one fact per product, save the newer ones, give every version its
+ * place in the history, then decide about the variants; see apply.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,6 +10,7 @@
 #include "domain/key.h"
 #include "fact.h"
 #include "product_state_sql.h"
+#include "versions.h"
 
 struct tombstone {
     size_t record;
@@ -137,28 +138,62 @@ save(struct pg *db, struct batch *b, const struct fact *const *v, size_t n, stru
                    PG_TEXTS(bodies, n), PG_TIME(b->now));
 }
 
-static enum err_class
-save_facts(struct intake *in, struct pg *db, struct batch *b, struct err *e)
+/* What is not the newest joins the history all the same; so does what the newest replaces. */
+static size_t
+history(const struct intake *in, const struct pg_rows *verdicts, struct seen_version *ret)
 {
-    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
-    const struct fact **v = ARENA_NEW(b->mem, const struct fact *, in->n);
-    const struct fact **applied = ARENA_NEW(b->mem, const struct fact *, in->n);
-    const size_t n = winners(in, v);
+    size_t n = 0, winner = 0;
+
+    for (size_t i = 0; i < in->n; i++) {
+        const struct fact *f = &in->facts[i];
+        if (in->places[i] == FACT_DUPLICATE)
+            continue;
+        const struct str verdict =
+            in->places[i] == FACT_WINS ? pg_text(verdicts, winner++, 1) : STR("stale");
+        if (str_is(verdict, "stale"))
+            ret[n++] = (struct seen_version){ f, false };
+        else if (str_is(verdict, "applied") || str_is(verdict, "rival"))
+            ret[n++] = (struct seen_version){ f, true };
+    }
+    return n;
+}
+
+/* Says what became of the winners; those that are newer than what was stored are applied. */
+static size_t
+judge(struct intake *in, struct batch *b, const struct fact *const *v, size_t n,
+      const struct pg_rows *verdicts, const struct fact **applied)
+{
     size_t n_applied = 0;
 
-    if (n == 0)
-        return ERR_NONE;
-    TRY(save(db, b, v, n, &rows, e));
     for (size_t i = 0; i < n; i++) {
-        const struct str verdict = pg_text(rows, i, 1);
+        const struct str verdict = pg_text(verdicts, i, 1);
         const bool rival = str_is(verdict, "rival"), stale = str_is(verdict, "stale");
-        if (rival || str_is(verdict, "applied"))
+        if (rival || str_is(verdict, "first") || str_is(verdict, "applied"))
             applied[n_applied++] = v[i];
         else
             b->outcome[v[i]->record] = stale ? OUTCOME_STALE : OUTCOME_DUPLICATE;
         in->repair[v[i]->record] |= rival || stale;
     }
-    return catalog_save(db, applied, n_applied, b->now, b->mem, e);
+    return n_applied;
+}
+
+static enum err_class
+save_facts(const struct apply *a, struct intake *in, struct pg *db, struct batch *b, struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *verdicts = NULL;
+    const struct fact **v = ARENA_NEW(b->mem, const struct fact *, in->n);
+    const struct fact **applied = ARENA_NEW(b->mem, const struct fact *, in->n);
+    struct seen_version *seen = ARENA_NEW(b->mem, struct seen_version, in->n);
+    struct catalog_news news = { .facts = applied };
+    const size_t n = winners(in, v);
+
+    if (n == 0)
+        return ERR_NONE;
+    TRY(save(db, b, v, n, &verdicts, e));
+    news.n = judge(in, b, v, n, verdicts, applied);
+    TRY(versions_record(db, seen, history(in, verdicts, seen), a->keep, a->by, b->mem,
+                        &news.chains, &news.n_chains, e));
+    return catalog_save(db, &news, a->by, b->now, b->mem, e);
 }
 
 static enum err_class
@@ -194,7 +229,7 @@ apply_products(void *ctx, struct pg *db, struct batch *b, struct err *e)
     struct intake in = take_apart(b);
 
     TRY(archive(&in, db, b, true, e));
-    TRY(save_facts(&in, db, b, e));
+    TRY(save_facts(a, &in, db, b, e));
     TRY(archive(&in, db, b, false, e));
     return ask_again(a, &in, db, b, e);
 }

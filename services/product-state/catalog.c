@@ -5,32 +5,10 @@
  */
 #include "catalog.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
-#include "link.h"
+#include "catalog_work.h"
 #include "product_state_sql.h"
-
-/* A variant on its way in. Sorted by shop and id, as what is known comes from the database. */
-struct incoming {
-    const struct fact *fact;
-    const struct fact_variant *v;
-};
-struct work {
-    struct pg *db;
-    struct arena *mem;
-    struct time_us now;
-    const struct fact *const *facts;
-    size_t n_facts;
-    struct incoming *incoming;
-    struct link *links; /* aligned with incoming */
-    size_t n;
-    struct known *known;
-    size_t n_known;
-    struct str *gone_shops;
-    int64_t *gone;
-    size_t n_gone;
-};
 
 /* --- what comes in -------------------------------------------------------------------- */
 
@@ -46,30 +24,69 @@ static int
 compare_incoming(const void *pa, const void *pb)
 {
     const struct incoming *a = pa, *b = pb;
-    const int c =
-        compare_variants(a->fact->shop, a->v->variant_id, b->fact->shop, b->v->variant_id);
+    const int c = compare_variants(a->shop, a->variant_id, b->shop, b->variant_id);
 
-    return c != 0 ? c : (a->fact->record > b->fact->record) - (a->fact->record < b->fact->record);
+    return c != 0 ? c : (a->record > b->record) - (a->record < b->record);
+}
+
+static size_t
+from_fact(const struct catalog_work *w, const struct fact *f, struct incoming *ret)
+{
+    for (size_t i = 0; i < f->n_variants; i++) {
+        const struct fact_variant *v = &f->variants[i];
+        ret[i] = (struct incoming){
+            .shop = f->shop,
+            .product_id = f->product_id,
+            .variant_id = v->variant_id,
+            .inventory_item_id = v->inventory_item_id,
+            .record = f->record,
+            .want = link_item(w->by, f->shop, v->variant_id, v->sku, v->barcode, w->mem),
+            .tracked = v->tracked,
+        };
+    }
+    return f->n_variants;
+}
+
+/* The present version of a product whose past has changed; the same again if it came just now. */
+static size_t
+from_chain(const struct chain *c, struct incoming *ret)
+{
+    const struct chain_version *present = &c->versions[c->n - 1];
+
+    if (c->archived)
+        return 0;
+    for (size_t i = 0; i < present->n; i++)
+        ret[i] = (struct incoming){ .shop = c->shop,
+                                    .product_id = c->product_id,
+                                    .variant_id = present->v[i].variant_id,
+                                    .inventory_item_id = present->v[i].inventory_item_id,
+                                    .want = present->v[i].want,
+                                    .tracked = present->v[i].tracked };
+    return present->n;
 }
 
 /* A variant that two products claim belongs to the one that came last. */
 static void
-gather(struct work *w)
+gather(struct catalog_work *w)
 {
-    size_t n = 0;
+    const struct catalog_news *news = w->news;
+    size_t n = 0, k = 0;
 
-    for (size_t i = 0; i < w->n_facts; i++)
-        n += w->facts[i]->n_variants;
+    for (size_t i = 0; i < news->n; i++)
+        n += news->facts[i]->n_variants;
+    for (size_t i = 0; i < news->n_chains; i++)
+        n += news->chains[i].versions[news->chains[i].n - 1].n;
     w->incoming = ARENA_NEW(w->mem, struct incoming, n);
-    for (size_t i = 0, k = 0; i < w->n_facts; i++)
-        for (size_t j = 0; j < w->facts[i]->n_variants; j++)
-            w->incoming[k++] = (struct incoming){ w->facts[i], &w->facts[i]->variants[j] };
-    if (n > 0)
-        qsort(w->incoming, n, sizeof(w->incoming[0]), compare_incoming);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < news->n; i++)
+        k += from_fact(w, news->facts[i], w->incoming + k);
+    for (size_t i = 0; i < news->n_chains; i++)
+        k += from_chain(&news->chains[i], w->incoming + k);
+    if (k > 0)
+        qsort(w->incoming, k, sizeof(w->incoming[0]), compare_incoming);
+    for (size_t i = 0; i < k; i++) {
         const struct incoming *x = &w->incoming[i], *next = &w->incoming[i + 1];
-        if (i + 1 < n && compare_variants(x->fact->shop, x->v->variant_id, next->fact->shop,
-                                          next->v->variant_id) == 0)
+        if (i + 1 < k &&
+            compare_variants(x->shop, x->variant_id, next->shop, next->variant_id) == 0)
             continue;
         w->incoming[w->n++] = *x;
     }
@@ -78,7 +95,7 @@ gather(struct work *w)
 /* --- what is known -------------------------------------------------------------------- */
 
 static void
-keep_known(struct work *w, const struct pg_rows *rows)
+keep_known(struct catalog_work *w, const struct pg_rows *rows)
 {
     w->n_known = pg_n(rows);
     w->known = ARENA_NEW(w->mem, struct known, w->n_known);
@@ -95,30 +112,33 @@ keep_known(struct work *w, const struct pg_rows *rows)
 }
 
 static enum err_class
-read_known(struct work *w, struct err *e)
+read_known(struct catalog_work *w, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
-    struct str *product_shops = ARENA_NEW(w->mem, struct str, w->n_facts);
-    int64_t *products = ARENA_NEW(w->mem, int64_t, w->n_facts);
+    const struct catalog_news *news = w->news;
+    const size_t n = news->n + news->n_chains;
+    struct str *product_shops = ARENA_NEW(w->mem, struct str, n);
+    int64_t *products = ARENA_NEW(w->mem, int64_t, n);
     struct str *shops = ARENA_NEW(w->mem, struct str, w->n);
     int64_t *variants = ARENA_NEW(w->mem, int64_t, w->n);
 
-    for (size_t i = 0; i < w->n_facts; i++) {
-        product_shops[i] = w->facts[i]->shop;
-        products[i] = w->facts[i]->product_id;
+    for (size_t i = 0; i < n; i++) {
+        const bool fact = i < news->n;
+        product_shops[i] = fact ? news->facts[i]->shop : news->chains[i - news->n].shop;
+        products[i] = fact ? news->facts[i]->product_id : news->chains[i - news->n].product_id;
     }
     for (size_t i = 0; i < w->n; i++) {
-        shops[i] = w->incoming[i].fact->shop;
-        variants[i] = w->incoming[i].v->variant_id;
+        shops[i] = w->incoming[i].shop;
+        variants[i] = w->incoming[i].variant_id;
     }
-    TRY(pg_exec(w->db, e, &rows, &sql_known_variants, PG_TEXTS(product_shops, w->n_facts),
-                PG_I64S(products, w->n_facts), PG_TEXTS(shops, w->n), PG_I64S(variants, w->n)));
+    TRY(pg_exec(w->db, e, &rows, &sql_known_variants, PG_TEXTS(product_shops, n),
+                PG_I64S(products, n), PG_TEXTS(shops, w->n), PG_I64S(variants, w->n)));
     keep_known(w, rows);
     return ERR_NONE;
 }
 
 static void
-note_gone(struct work *w, const struct known *k)
+note_gone(struct catalog_work *w, const struct known *k)
 {
     if (!k->live)
         return;
@@ -129,12 +149,12 @@ note_gone(struct work *w, const struct known *k)
 static int
 compare_known(const struct known *k, const struct incoming *x)
 {
-    return compare_variants(k->shop, k->variant_id, x->fact->shop, x->v->variant_id);
+    return compare_variants(k->shop, k->variant_id, x->shop, x->variant_id);
 }
 
 /* Both lists are sorted alike: those in both are linked, those only known are gone. */
 static void
-match(struct work *w)
+match(struct catalog_work *w)
 {
     const struct known *k = w->known, *end = w->known + w->n_known;
 
@@ -146,10 +166,10 @@ match(struct work *w)
         while (k < end && compare_known(k, x) < 0)
             note_gone(w, k++);
         w->links[i] = (struct link){
-            .shop = x->fact->shop,
-            .variant_id = x->v->variant_id,
-            .want = link_item(x->fact->shop, x->v->variant_id, x->v->sku, w->mem),
-            .placeholder = link_placeholder(x->fact->shop, x->v->variant_id, w->mem),
+            .shop = x->shop,
+            .variant_id = x->variant_id,
+            .want = x->want,
+            .placeholder = link_placeholder(x->shop, x->variant_id, w->mem),
             .known = k < end && compare_known(k, x) == 0 ? k++ : NULL,
         };
     }
@@ -158,7 +178,7 @@ match(struct work *w)
 }
 
 static bool
-is_gone(const struct work *w, struct str shop, int64_t variant_id)
+is_gone(const struct catalog_work *w, struct str shop, int64_t variant_id)
 {
     size_t low = 0, high = w->n_gone;
 
@@ -175,139 +195,137 @@ is_gone(const struct work *w, struct str shop, int64_t variant_id)
     return false;
 }
 
+/* An item by its name, as one variant of a shop wants it: does it exist, and who holds it? */
+struct wanted {
+    struct str shop, item;
+    int64_t *item_id, *owner;
+};
+
 static enum err_class
-read_wanted(struct work *w, struct err *e)
+look_up(const struct catalog_work *w, const struct wanted *v, size_t n, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
-    struct str *shops = ARENA_NEW(w->mem, struct str, w->n);
-    struct str *items = ARENA_NEW(w->mem, struct str, w->n);
+    struct str *shops = ARENA_NEW(w->mem, struct str, n);
+    struct str *items = ARENA_NEW(w->mem, struct str, n);
 
-    for (size_t i = 0; i < w->n; i++) {
-        shops[i] = w->links[i].shop;
-        items[i] = w->links[i].want;
+    for (size_t i = 0; i < n; i++) {
+        shops[i] = v[i].shop;
+        items[i] = v[i].item;
     }
-    TRY(pg_exec(w->db, e, &rows, &sql_wanted_items, PG_TEXTS(shops, w->n), PG_TEXTS(items, w->n)));
+    TRY(pg_exec(w->db, e, &rows, &sql_wanted_items, PG_TEXTS(shops, n), PG_TEXTS(items, n)));
     for (size_t row = 0; row < pg_n(rows); row++) {
-        struct link *l = &w->links[pg_i64(rows, row, 0) - 1];
-        const int64_t owner = pg_is_null(rows, row, 2) ? 0 : pg_i64(rows, row, 2);
-        l->want_item_id = pg_is_null(rows, row, 1) ? 0 : pg_i64(rows, row, 1);
-        l->owner = owner != 0 && !is_gone(w, l->shop, owner) ? owner : 0;
+        const struct wanted *x = &v[pg_i64(rows, row, 0) - 1];
+        const int64_t owner = pg_i64(rows, row, 2);
+        *x->item_id = pg_i64(rows, row, 1);
+        *x->owner = owner != 0 && !is_gone(w, x->shop, owner) ? owner : 0;
     }
     return ERR_NONE;
 }
 
-/* --- what is written ------------------------------------------------------------------ */
-
-struct columns {
-    struct str *shops, *items, *skus, *barcodes, *titles, *compare_at, *images, *options, *policies;
-    struct str *duplicates, *renumbered;
-    int64_t *products, *variants, *inventory_items, *renamed, *positions;
-    struct decimal *prices;
-    bool *linked, *fresh, *changed, *tracked, *ships;
-};
-
-static struct columns
-columns_new(struct arena *mem, size_t n)
+static enum err_class
+read_wanted(struct catalog_work *w, struct err *e)
 {
-    struct columns c;
-    struct str **texts[] = { &c.shops,    &c.items,      &c.skus,      &c.barcodes,
-                             &c.titles,   &c.compare_at, &c.images,    &c.options,
-                             &c.policies, &c.duplicates, &c.renumbered };
-    int64_t **numbers[] = { &c.products, &c.variants, &c.inventory_items, &c.renamed,
-                            &c.positions };
-    bool **flags[] = { &c.linked, &c.fresh, &c.changed, &c.tracked, &c.ships };
+    struct wanted *v = ARENA_NEW(w->mem, struct wanted, w->n);
 
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        *texts[i] = ARENA_NEW(mem, struct str, n);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        *numbers[i] = ARENA_NEW(mem, int64_t, n);
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-        *flags[i] = ARENA_NEW(mem, bool, n);
-    c.prices = ARENA_NEW(mem, struct decimal, n);
-    return c;
+    for (size_t i = 0; i < w->n; i++) {
+        struct link *l = &w->links[i];
+        v[i] = (struct wanted){ l->shop, l->want, &l->want_item_id, &l->owner };
+    }
+    return look_up(w, v, w->n, e);
 }
 
-static void
-fill_fact(struct columns *c, size_t i, const struct incoming *x)
+/* --- pasts that have changed ---------------------------------------------------------- */
+
+static enum err_class
+read_wanted_then(struct catalog_work *w, const struct chain *c, struct err *e)
 {
-    c->shops[i] = x->fact->shop;
-    c->products[i] = x->fact->product_id;
-    c->variants[i] = x->v->variant_id;
-    c->inventory_items[i] = x->v->inventory_item_id;
-    c->skus[i] = x->v->sku;
-    c->barcodes[i] = x->v->barcode;
-    c->titles[i] = x->v->title;
-    c->prices[i] = x->v->price;
-    c->compare_at[i] = x->v->compare_at;
-    c->positions[i] = x->v->position;
-    c->images[i] = x->v->image_url;
-    c->options[i] = x->v->options;
-    c->tracked[i] = x->v->tracked;
-    c->ships[i] = x->v->ships;
-    c->policies[i] = x->v->policy;
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++)
+        n += c->versions[i].n;
+    struct wanted *v = ARENA_NEW(w->mem, struct wanted, n);
+    for (size_t i = 0, k = 0; i < c->n; i++)
+        for (size_t j = 0; j < c->versions[i].n; j++) {
+            struct chain_variant *x = &c->versions[i].v[j];
+            v[k++] = (struct wanted){ c->shop, x->want, &x->want_item_id, &x->owner };
+        }
+    return n > 0 ? look_up(w, v, n, e) : ERR_NONE;
 }
 
-/* fresh: orders and facts must follow the link. changed: the promise must be computed again. */
+/* The history's word about a variant, as a decision on top of what is stored of it. */
 static void
-fill_link(struct columns *c, size_t i, const struct incoming *x, const struct link *l,
-          struct arena *mem)
+follow_life(struct link *l, const struct life *life)
 {
     const struct known *k = l->known;
-    const bool linked = l->verdict != LINK_QUARANTINED;
-    const bool revived = k == NULL || !k->live;
-    const bool other_row = k != NULL && k->inventory_item_id != x->v->inventory_item_id;
-    const bool retracked = k != NULL && k->tracked != x->v->tracked;
-    const bool moved = revived || (l->verdict != LINK_RENAMED && !str_eq(k->item, l->item));
+    const bool same = k != NULL && k->live && k->linked && str_eq(k->item, life->now.item);
+    const bool renamable = k != NULL && str_eq(k->item, l->placeholder) &&
+                           !str_eq(life->now.item, k->item) && life->now.item_id == 0;
 
-    c->items[i] = l->item;
-    c->linked[i] = linked;
-    c->renamed[i] = l->verdict == LINK_RENAMED ? k->item_id : 0;
-    c->fresh[i] = moved || other_row || retracked;
-    c->changed[i] = c->fresh[i] || k->linked != linked;
-    if (l->verdict == LINK_QUARANTINED)
-        c->duplicates[i] = arena_printf(
-            mem, "%.*s belongs to variant %" PRId64 " already: give one of the two another SKU",
-            (int)l->want.n, l->want.p, l->owner);
-    if (l->changed_sku)
-        c->renumbered[i] = arena_printf(mem,
-                                        "Shopify says %.*s now, but stock stays with %.*s:"
-                                        " change it back, or make a new variant",
-                                        (int)l->want.n, l->want.p, (int)l->item.n, l->item.p);
+    l->item = life->now.item;
+    l->owner = life->owner;
+    l->changed_sku = life->now.linked && !str_eq(l->item, l->want);
+    if (!life->now.linked)
+        l->verdict = LINK_QUARANTINED;
+    else if (same)
+        l->verdict = LINK_KEPT;
+    else
+        l->verdict = renamable ? LINK_RENAMED : LINK_NEW;
+}
+
+static struct link *
+link_of(const struct catalog_work *w, struct str shop, int64_t variant_id)
+{
+    const struct incoming key = { .shop = shop, .variant_id = variant_id };
+    size_t low = 0, high = w->n;
+
+    while (low < high) {
+        const size_t mid = (low + high) / 2;
+        if (compare_incoming(&w->incoming[mid], &key) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    const bool found = low < w->n && w->incoming[low].variant_id == variant_id &&
+                       str_eq(w->incoming[low].shop, shop);
+    return found ? &w->links[low] : NULL;
 }
 
 static enum err_class
-write_variants(struct work *w, struct err *e)
+decide_again(struct catalog_work *w, const struct chain *c, struct err *e)
 {
-    const size_t n = w->n;
-    struct columns c = columns_new(w->mem, n);
+    struct life *lives;
+    size_t n;
 
+    TRY(read_wanted_then(w, c, e));
+    relink(c, w->known, w->n_known, w->mem, &lives, &n);
+    struct former *formers = ARENA_NEW(w->mem, struct former, w->n_formers + n);
+    if (w->n_formers > 0)
+        memcpy(formers, w->formers, w->n_formers * sizeof(formers[0]));
+    w->formers = formers;
     for (size_t i = 0; i < n; i++) {
-        fill_fact(&c, i, &w->incoming[i]);
-        fill_link(&c, i, &w->incoming[i], &w->links[i], w->mem);
+        struct link *l = link_of(w, c->shop, lives[i].variant_id);
+        if (l != NULL && lives[i].now.live)
+            follow_life(l, &lives[i]);
+        else if (l == NULL)
+            w->formers[w->n_formers++] = (struct former){ c->shop, c->product_id, &lives[i] };
     }
-    return pg_send(
-        w->db, e, &sql_save_variants, PG_TEXTS(c.shops, n), PG_I64S(c.products, n),
-        PG_I64S(c.variants, n), PG_I64S(c.inventory_items, n), PG_TEXTS(c.items, n),
-        PG_BOOLS(c.linked, n), PG_I64S(c.renamed, n), PG_BOOLS(c.fresh, n), PG_BOOLS(c.changed, n),
-        PG_TEXTS(c.skus, n), PG_TEXTS(c.barcodes, n), PG_TEXTS(c.titles, n),
-        PG_DECIMALS(c.prices, n), PG_TEXTS(c.compare_at, n), PG_I64S(c.positions, n),
-        PG_TEXTS(c.images, n), PG_TEXTS(c.options, n), PG_BOOLS(c.tracked, n), PG_BOOLS(c.ships, n),
-        PG_TEXTS(c.policies, n), PG_TEXTS(c.duplicates, n), PG_TEXTS(c.renumbered, n),
-        PG_TEXTS(w->gone_shops, w->n_gone), PG_I64S(w->gone, w->n_gone), PG_TIME(w->now));
+    return ERR_NONE;
 }
 
 enum err_class
-catalog_save(struct pg *db, const struct fact *const *facts, size_t n, struct time_us now,
-             struct arena *mem, struct err *e)
+catalog_save(struct pg *db, const struct catalog_news *news, enum identifier by,
+             struct time_us now, struct arena *mem, struct err *e)
 {
-    struct work w = { .db = db, .mem = mem, .now = now, .facts = facts, .n_facts = n };
+    struct catalog_work w = { .db = db, .mem = mem, .now = now, .by = by, .news = news };
 
-    if (n == 0)
+    if (news->n + news->n_chains == 0)
         return ERR_NONE;
     gather(&w);
     TRY(read_known(&w, e));
     match(&w);
     TRY(read_wanted(&w, e));
     link_decide(w.links, w.n, mem);
-    return write_variants(&w, e);
+    for (size_t i = 0; i < news->n_chains; i++)
+        TRY(decide_again(&w, &news->chains[i], e));
+    return catalog_write(&w, e);
 }

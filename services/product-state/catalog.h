@@ -9,9 +9,18 @@
 
 #include "fact.h"
 #include "pg/pg.h"
+#include "relink.h"
 
-/* Inside the batch's transaction. facts: those whose product rows have just been written. */
-MUST_CHECK enum err_class catalog_save(struct pg *db, const struct fact *const *facts, size_t n,
-                                       struct time_us now, struct arena *mem, struct err *e);
+struct catalog_news {
+    const struct fact *const *facts; /* their product rows have just been written */
+    size_t n;
+    struct chain *chains; /* histories into which an earlier version came */
+    size_t n_chains;
+};
+
+/* Inside the batch's transaction. */
+MUST_CHECK enum err_class catalog_save(struct pg *db, const struct catalog_news *news,
+                                       enum identifier by, struct time_us now, struct arena *mem,
+                                       struct err *e);
 
 #endif

@@ -9,7 +9,8 @@
 #include "service/service.h"
 
 struct product_conf {
-    int64_t batch_max, recheck_ms;
+    const char *identifier; /* sku, barcode, shopify_id */
+    int64_t batch_max, recheck_ms, history_versions;
 };
 
 struct config {
@@ -19,5 +20,7 @@ struct config {
 
 enum { CONFIG_SECTIONS = 1 };
 extern const struct conf_section config_sections[CONFIG_SECTIONS];
+/* What a range cannot say; ctx: struct config. */
+MUST_CHECK enum err_class config_check(const void *cfg, struct err *e);
 
 #endif

@@ -9,47 +9,15 @@
 
 #include "base/hash.h"
 #include "domain/product.h"
-#include "json/emit.h"
-
-enum { OPTIONS_MAX = 65536 };
-
-static struct str
-options_of(const struct variant *v, struct buf *text, struct arena *mem)
-{
-    struct emit j;
-
-    buf_clear(text);
-    emit_init(&j, text);
-    emit_array(&j, NULL);
-    EACH(struct variant_option, o, &v->options)
-    {
-        emit_object(&j, NULL);
-        emit_str(&j, "name", o->name);
-        emit_str(&j, "value", o->value);
-        emit_object_end(&j);
-    }
-    emit_array_end(&j);
-    return arena_str(mem, buf_str(text));
-}
 
 static struct fact_variant
-copy_variant(const struct variant *v, struct buf *text, struct arena *mem)
+copy_variant(const struct variant *v, struct arena *mem)
 {
-    struct fact_variant x = { .variant_id = v->id.v,
-                              .inventory_item_id = v->item.id.v,
-                              .position = v->position,
-                              .sku = arena_str(mem, v->sku),
-                              .barcode = arena_str(mem, v->barcode),
-                              .title = arena_str(mem, v->title),
-                              .image_url = arena_str(mem, v->image_url),
-                              .policy = arena_str(mem, v->inventory_policy),
-                              .options = options_of(v, text, mem),
-                              .price = v->price,
-                              .tracked = v->item.tracked,
-                              .ships = v->item.requires_shipping };
-
-    x.compare_at = arena_str(mem, v->compare_at_price);
-    return x;
+    return (struct fact_variant){ .variant_id = v->id.v,
+                                  .inventory_item_id = v->item.id.v,
+                                  .sku = arena_str(mem, v->sku),
+                                  .barcode = arena_str(mem, v->barcode),
+                                  .tracked = v->item.tracked };
 }
 
 static int
@@ -65,15 +33,11 @@ compare_ids(const void *a, const void *b)
 static enum err_class
 copy_variants(const struct product *p, struct arena *mem, struct fact *ret, struct err *e)
 {
-    CLEANUP_VALUE(buf_fini) struct buf text = { 0 };
-
     if (p->deleted_at.v != 0)
         return ERR_NONE;
-    buf_init(&text, OPTIONS_MAX);
     ret->variants = ARENA_NEW(mem, struct fact_variant, p->variants.n);
     EACH(struct variant, v, &p->variants)
-    ret->variants[ret->n_variants++] = copy_variant(v, &text, mem);
-    TRY(buf_check(&text, "options", e));
+        ret->variants[ret->n_variants++] = copy_variant(v, mem);
     if (ret->n_variants > 0)
         qsort(ret->variants, ret->n_variants, sizeof(ret->variants[0]), compare_ids);
     for (size_t i = 1; i < ret->n_variants; i++)

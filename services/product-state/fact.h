@@ -1,7 +1,10 @@
 /*
- * fact.h: the products of one batch, reduced to what is stored, and to one fact per product.  Pure.
+ * fact.h: the products of one batch, reduced to what is decided by, and to one fact per product.
+ * Pure.
  *
- * Everything is copied into the batch's arena: a thousand parsed documents at a time would not fit.
+ * What a product is goes to the database as it came (its body); here is only what says which fact
+ * is newer, and which stock item each variant gets.  Everything is copied into the batch's arena:
+ * a thousand parsed documents at a time would not fit.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,16 +12,12 @@
 #define PRODUCT_STATE_FACT_H
 
 #include "base/arena.h"
-#include "base/decimal.h"
 #include "domain/version.h"
 
 struct fact_variant {
-    int64_t variant_id, inventory_item_id, position;
-    struct str sku, barcode, title, image_url, policy;
-    struct str options; /* canonical JSON */
-    struct decimal price;
-    struct str compare_at; /* decimal text; p NULL: none */
-    bool tracked, ships;
+    int64_t variant_id, inventory_item_id;
+    struct str sku, barcode;
+    bool tracked;
 };
 struct fact {
     size_t record; /* place in the batch */
@@ -26,7 +25,7 @@ struct fact {
     int64_t product_id;
     struct version version;
     struct str body, hash;         /* canonical JSON and its SHA-256 */
-    struct fact_variant *variants; /* none when the product is gone */
+    struct fact_variant *variants; /* by id; none when the product is gone */
     size_t n_variants;
 };
 

@@ -16,14 +16,24 @@ link_placeholder(struct str shop, int64_t variant_id, struct arena *mem)
     return arena_printf(mem, "variant:%.*s/%" PRId64, (int)shop.n, shop.p, variant_id);
 }
 
-struct str
-link_item(struct str shop, int64_t variant_id, struct str sku, struct arena *mem)
+const char *
+identifier_noun(enum identifier by)
 {
-    const struct str trimmed = name_trim(sku);
+    static const char *const nouns[] = { "SKU", "barcode", "id" };
 
-    if (trimmed.n == 0)
+    return nouns[by];
+}
+
+struct str
+link_item(enum identifier by, struct str shop, int64_t variant_id, struct str sku,
+          struct str barcode, struct arena *mem)
+{
+    const struct str name = name_trim(by == IDENTIFIER_BARCODE ? barcode : sku);
+
+    if (by == IDENTIFIER_SHOPIFY_ID || name.n == 0)
         return link_placeholder(shop, variant_id, mem);
-    return arena_printf(mem, "sku:%.*s", (int)trimmed.n, trimmed.p);
+    return arena_printf(mem, by == IDENTIFIER_BARCODE ? "barcode:%.*s" : "sku:%.*s", (int)name.n,
+                        name.p);
 }
 
 static bool

@@ -1,13 +1,16 @@
 /*
  * link.h: which stock item each variant gets.  Pure.
  *
- * Identifier policy: the trimmed SKU names the item ("sku:ABC-1"); without one it is a placeholder
- * of the variant's own ("variant:acme/123").  Then:
+ * The identifier policy of the deployment names the item: the trimmed SKU ("sku:ABC-1"), the
+ * trimmed barcode ("barcode:4006381333931"), or Shopify's own id ("variant:acme/123"); without a
+ * SKU, or a barcode, it is a placeholder of the variant's own, which is called like the latter.
+ * Then:
  *
- *   A linked variant keeps its item.  A changed SKU is told to people: it must not move stock
- *   silently.  A placeholder is not yet an identity: when the SKU comes it is renamed, or, if the
- *   SKU's item exists already and nothing was booked under the placeholder, the variant moves.
- *   Two variants of a shop cannot be one item: the second is quarantined until the first is gone.
+ *   A linked variant keeps its item.  A changed identifier is told to people: it must not move
+ *   stock silently.  A placeholder is not yet an identity: when the identifier comes it is renamed,
+ *   or, if the identifier's item exists already and nothing was booked under the placeholder, the
+ *   variant moves.  Two variants of a shop cannot be one item: the second is quarantined until the
+ *   first is gone.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,6 +19,8 @@
 
 #include "base/arena.h"
 #include "base/types.h"
+
+enum identifier { IDENTIFIER_SKU, IDENTIFIER_BARCODE, IDENTIFIER_SHOPIFY_ID };
 
 /* What is stored of a variant. */
 struct known {
@@ -47,8 +52,11 @@ struct link {
     bool changed_sku; /* it keeps an item that its SKU does not name */
 };
 
-/* The item that a SKU names; without one the variant's placeholder. Lives in mem. */
-struct str link_item(struct str shop, int64_t variant_id, struct str sku, struct arena *mem);
+/* What a merchant calls the identifier: "SKU", "barcode". */
+const char *identifier_noun(enum identifier by);
+/* The item that the identifier names; without one the variant's placeholder. Lives in mem. */
+struct str link_item(enum identifier by, struct str shop, int64_t variant_id, struct str sku,
+                     struct str barcode, struct arena *mem);
 struct str link_placeholder(struct str shop, int64_t variant_id, struct arena *mem);
 /* Decides all variants of a batch together; of several that want one item the first gets it. */
 void link_decide(struct link *v, size_t n, struct arena *mem);

@@ -2,7 +2,7 @@
  * product-state: folds Shopify's products into the catalog, and links variants to stock items.
  *
  *   in   products
- *   out  product, variant, item; dirty items, orders that waited for a product
+ *   out  product, variant, item; what changed in them; dirty items, orders that waited
  *
  * Newest version wins, whatever the order of arrival; rows and offsets commit together.
  *
@@ -10,6 +10,7 @@
  */
 #include "apply.h"
 #include "config.h"
+#include "policy.h"
 #include "product_state_sql.h"
 #include "recheck.h"
 
@@ -20,6 +21,7 @@ static const struct service_spec spec = {
     .sections = config_sections,
     .n_sections = CONFIG_SECTIONS,
     .conf_size = sizeof(struct config),
+    .check = config_check,
 };
 
 static enum err_class
@@ -31,7 +33,9 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
 
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
     TRY(service_pg_open(svc, &db, product_state_sql, e));
-    struct apply apply = { .group = service_group(svc, "product-state") };
+    struct apply apply = { .group = service_group(svc, "product-state"),
+                           .keep = cfg->product.history_versions };
+    TRY(policy_settle(db, cfg->product.identifier, &apply.by, e));
     const struct stream_spec stream = { .group = "product-state",
                                         .topics = topics,
                                         .apply = apply_products,

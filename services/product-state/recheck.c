@@ -15,6 +15,7 @@ look_again(struct pg *db, struct err *e)
 {
     TRY(pg_begin(db, e));
     TRY(pg_send(db, e, &sql_close_known_items, PG_TIME(clock_now())));
+    TRY(pg_send(db, e, &sql_judge_reused_variants, PG_TIME(clock_now())));
     TRY(pg_commit(db, e));
     TRY(pg_begin(db, e));
     TRY(pg_send(db, e, &sql_repoint_strays, PG_I32(STRAYS_MAX), PG_TIME(clock_now())));

@@ -1,6 +1,6 @@
 /*
  * recheck.h: what two transactions left behind that did not see each other: exceptions whose cause
- * is gone are closed, lines follow the link of their variant.
+ * is gone are closed, lines follow the link of their variant; and what time alone makes true.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

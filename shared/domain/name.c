@@ -7,6 +7,8 @@
 
 #include "base/utf8.h"
 
+enum { PREFIX_MAX = 8 }; /* "variant:", "barcode:" */
+
 static bool
 has_control(struct str s)
 {
@@ -82,18 +84,27 @@ is_variant_reference(struct str s)
     return true;
 }
 
+/* The prefix, and something behind it. */
+static bool
+has_prefix(struct str s, struct str prefix, struct str *rest)
+{
+    if (s.n <= prefix.n || memcmp(s.p, prefix.p, prefix.n) != 0)
+        return false;
+    *rest = (struct str){ s.p + prefix.n, s.n - prefix.n };
+    return true;
+}
+
 enum err_class
 name_check_item(const char *field, struct str item, struct err *e)
 {
-    const struct str sku = STR("sku:");
-    const struct str variant = STR("variant:");
+    struct str rest;
 
-    TRY(name_check(field, item, sku.n + NAME_MAX_BYTES, e));
-    if (item.n > sku.n && memcmp(item.p, sku.p, sku.n) == 0)
-        return name_check(field, (struct str){ item.p + sku.n, item.n - sku.n }, NAME_MAX_BYTES, e);
-    if (item.n > variant.n && memcmp(item.p, variant.p, variant.n) == 0 &&
-        is_variant_reference((struct str){ item.p + variant.n, item.n - variant.n }))
+    TRY(name_check(field, item, PREFIX_MAX + NAME_MAX_BYTES, e));
+    if (has_prefix(item, STR("sku:"), &rest) || has_prefix(item, STR("barcode:"), &rest))
+        return name_check(field, rest, NAME_MAX_BYTES, e);
+    if (has_prefix(item, STR("variant:"), &rest) && is_variant_reference(rest))
         return ERR_NONE;
-    return err_set(e, ERR_REJECT, NULL, "%s: must be sku:<SKU> or variant:<shop>/<variant id>",
+    return err_set(e, ERR_REJECT, NULL,
+                   "%s: must be sku:<SKU>, barcode:<barcode> or variant:<shop>/<variant id>",
                    field);
 }

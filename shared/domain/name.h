@@ -18,7 +18,8 @@ enum { NAME_MAX_BYTES = 255, FACILITY_MAX_BYTES = 64, SOURCE_MAX_BYTES = 64, SHO
 MUST_CHECK enum err_class name_check(const char *field, struct str name, size_t max, struct err *e);
 /* The short key of a shop: a lower-case letter, then letters, digits and hyphens. */
 MUST_CHECK enum err_class name_check_shop(const char *field, struct str shop, struct err *e);
-/* A stock item: "sku:ABC-1", or "variant:acme/123" for a variant without SKU. */
+/* A stock item: "sku:ABC-1" or "barcode:4006381333931", as the deployment names items, or
+ * "variant:acme/123" for a variant without. */
 MUST_CHECK enum err_class name_check_item(const char *field, struct str item, struct err *e);
 /* White space (ASCII) cut from both ends; borrows. */
 struct str name_trim(struct str s);

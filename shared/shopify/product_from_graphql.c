@@ -11,7 +11,6 @@
 
 #include "shopify/canonical.h"
 #include "shopify/map.h"
-#include "shopify/number.h"
 
 struct picture { struct str url; };
 static const struct jfield picture_fields[] = {
@@ -54,10 +53,10 @@ static const struct jfield part_fields[] = {
 static const struct shape part_shape = SHAPE(struct variant_part, SHAPE_OPEN, part_fields);
 CONNECTION_SHAPE(part_connection_shape, part_shape);
 
-struct weight_node { struct str unit; const struct json_value *value; };
+struct weight_node { struct str unit, value; };
 static const struct jfield weight_fields[] = {
     JSON_STR(struct weight_node, unit, "unit", 0),
-    JSON_RAW(struct weight_node, value, "value", 0),
+    JSON_NUMBER(struct weight_node, value, "value", 0),
 };
 static const struct shape weight_shape = SHAPE(struct weight_node, SHAPE_OPEN, weight_fields);
 
@@ -236,17 +235,17 @@ static struct weight
 weigh(const struct weight_node *w, struct arena *mem)
 {
     static const struct weight unknown = { 0 };
-    char text[DECIMAL_TEXT_SIZE];
+    struct err ignored;
     struct decimal value;
     int64_t per_unit, product;
 
-    if (!unit_scale(w->unit, &per_unit) || !number_decimal(w->value, &value))
+    if (!unit_scale(w->unit, &per_unit) || decimal_parse(w->value, &value, &ignored) != ERR_NONE)
         return unknown;
     if (__builtin_mul_overflow(value.micro / 1000, per_unit, &product)) /* thousandths of a unit */
         return unknown;
     return (struct weight){ .grams = (product + 500000000) / 1000000000,
                             .unit = lower(w->unit, mem),
-                            .value = arena_str(mem, str_of(decimal_format(value, text))) };
+                            .value = w->value };
 }
 
 static enum err_class

@@ -57,9 +57,10 @@ test_decode(void **state)
     assert_int_equal(f.hash.n, 64);
     assert_int_equal(f.n_variants, 2);
     assert_int_equal(f.variants[0].variant_id, 4); /* by id */
-    assert_true(str_is(f.variants[0].options, "[{\"name\":\"Size\",\"value\":\"M\"}]"));
-    assert_true(str_is(f.variants[0].compare_at, "9.50"));
-    assert_int_equal(f.variants[0].price.micro, 5000000);
+    assert_int_equal(f.variants[0].inventory_item_id, 8);
+    assert_true(str_is(f.variants[0].sku, "A"));
+    assert_null(f.variants[0].barcode.p);
+    assert_true(f.variants[0].tracked);
 }
 
 static void

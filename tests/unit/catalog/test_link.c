@@ -31,7 +31,8 @@ variant(const char *shop, int64_t id, const char *sku, const struct known *known
 {
     return (struct link){ .shop = str_of(shop),
                           .variant_id = id,
-                          .want = link_item(str_of(shop), id, str_of(sku), mem),
+                          .want = link_item(IDENTIFIER_SKU, str_of(shop), id, str_of(sku),
+                                            (struct str){ 0 }, mem),
                           .placeholder = link_placeholder(str_of(shop), id, mem),
                           .known = known };
 }
@@ -57,14 +58,23 @@ expect(const struct link *l, enum link_verdict verdict, const char *item, bool c
     assert_int_equal(l->changed_sku, changed_sku);
 }
 
+static struct str
+named(enum identifier by, const char *sku, const char *barcode)
+{
+    return link_item(by, STR("acme"), 5, str_of(sku), str_of(barcode), mem);
+}
+
 static void
 test_identifier_policy(void **state)
 {
     (void)state;
-    assert_true(str_is(link_item(STR("acme"), 5, STR(" A-1\t"), mem), "sku:A-1"));
-    assert_true(str_is(link_item(STR("acme"), 5, STR("a-1"), mem), "sku:a-1"));
-    assert_true(str_is(link_item(STR("acme"), 5, STR("  "), mem), "variant:acme/5"));
-    assert_true(str_is(link_item(STR("acme"), 5, (struct str){ 0 }, mem), "variant:acme/5"));
+    assert_true(str_is(named(IDENTIFIER_SKU, " A-1\t", "40"), "sku:A-1"));
+    assert_true(str_is(named(IDENTIFIER_SKU, "a-1", NULL), "sku:a-1"));
+    assert_true(str_is(named(IDENTIFIER_SKU, "  ", "40"), "variant:acme/5"));
+    assert_true(str_is(named(IDENTIFIER_SKU, NULL, "40"), "variant:acme/5"));
+    assert_true(str_is(named(IDENTIFIER_BARCODE, "A-1", " 40 "), "barcode:40"));
+    assert_true(str_is(named(IDENTIFIER_BARCODE, "A-1", NULL), "variant:acme/5"));
+    assert_true(str_is(named(IDENTIFIER_SHOPIFY_ID, "A-1", "40"), "variant:acme/5"));
 }
 
 static void

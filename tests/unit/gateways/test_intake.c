@@ -126,7 +126,7 @@ test_each_bad_row_is_named_and_good_ones_go_on(void **state)
         "\"field\":\"event_id\",\"index\":4},"
         "{\"error\":\"missing; give item (\\\"sku:ABC-1\\\") or sku (\\\"ABC-1\\\")\","
         "\"field\":\"item\",\"index\":5},"
-        "{\"error\":\"must be sku:<SKU> or variant:<shop>/"
+        "{\"error\":\"must be sku:<SKU>, barcode:<barcode> or variant:<shop>/"
         "<variant id>\",\"field\":\"item\",\"index\":6},"
         "{\"error\":\"begins or ends with a space\",\"field\":\"facility\",\"index\":7},"
         "{\"error\":\"more than a day in the future\",\"field\":\"as_of\",\"index\":8},"
