@@ -24,6 +24,7 @@ enum {
     RUN_COST = 10,
     LOOK_FIRST_MS = 100,
     LOOK_LAST_MS = 5000,
+    DENIED_MS = 300000, /* a person has to act, and five operations at a time are all a shop has */
     SETTLE_EVERY = 200, /* roots */
 };
 
@@ -89,6 +90,20 @@ document(const struct worker *w, const struct feed *f)
 }
 
 static enum err_class
+deny(struct worker *w, struct feed_work *f, struct err *e)
+{
+    f->load.state = LOAD_IDLE;
+    f->load.due_ms = clock_monotonic_ms() + DENIED_MS;
+    f->load.denied = true;
+    return worker_settle(
+        w, err_set(e, ERR_FATAL, BULK_ACCESS_DENIED,
+                   "shop %s: the initial load of %s is denied: grant the token the scopes that it "
+                   "lacks, install the app anew, and restart; tried again in 5 minutes",
+                   w->shop->key, f->feed->stream),
+        0, e);
+}
+
+static enum err_class
 submit(struct worker *w, struct feed_work *f, struct err *e)
 {
     struct load *l = &f->load;
@@ -96,6 +111,8 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
     if (!worker_may_call(w, PACE_BACKFILL, RUN_COST))
         return ERR_NONE;
     const enum err_class class = bulk_run(w->api, document(w, f->feed), l->operation, &l->began, e);
+    if (class == ERR_FATAL && strcmp(e->code, BULK_ACCESS_DENIED) == 0)
+        return deny(w, f, e);
     TRY(worker_settle(w, class, 2000, e));
     if (class != ERR_NONE)
         return ERR_NONE;
@@ -153,8 +170,11 @@ look(struct worker *w, struct feed_work *f, struct err *e)
         status.state = BULK_FAILED;
     else if (class != ERR_NONE || status.state == BULK_RUNNING)
         return worker_settle(w, class, 1000, e);
+    if (status.state == BULK_DENIED)
+        return deny(w, f, e);
     if (status.state == BULK_FAILED)
         return run_again(w, f, status.error, e);
+    l->denied = false;
     class = stream(w, f, &status, e);
     if (class == ERR_RETRY && !w->desk->failed && strcmp(e->code, BULK_SHORT) == 0) {
         const struct err why = *e;

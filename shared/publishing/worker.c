@@ -87,11 +87,21 @@ worker_may_call(struct worker *w, enum pace_class c, int64_t cost)
     return wait_ms == 0;
 }
 
+static bool
+is_denied(const struct worker *w)
+{
+    bool denied = false;
+
+    for (size_t i = 0; i < w->n_feeds; i++)
+        denied = denied || w->feeds[i].load.denied;
+    return denied;
+}
+
 static void
 resume(struct worker *w)
 {
     w->failures = 0;
-    if (!w->paused)
+    if (!w->paused || is_denied(w))
         return;
     w->paused = false;
     metric_set(&paused_gauge, w->labels, 0);

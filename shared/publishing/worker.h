@@ -48,6 +48,7 @@ struct load {
     size_t n, max, next;
     int64_t due_ms, done_ms, objects, produced;
     int looks;
+    bool denied; /* the shop stays paused until a load goes through, whatever else works */
 };
 
 struct feed_work {

@@ -21,7 +21,8 @@ user_error(const struct json_value *first, struct err *e)
     const struct str message = json_str(json_get(first, "message"));
     const bool busy = str_is(code, "OPERATION_IN_PROGRESS") || str_is(code, "LIMIT_REACHED");
 
-    return err_set(e, busy ? ERR_RETRY : ERR_FATAL, "", "bulk operation refused: %.*s%s",
+    const char *text = str_is(code, BULK_ACCESS_DENIED) ? BULK_ACCESS_DENIED : "";
+    return err_set(e, busy ? ERR_RETRY : ERR_FATAL, text, "bulk operation refused: %.*s%s",
                    (int)(message.n < 300 ? message.n : 300), message.n > 0 ? message.p : "",
                    busy ? ": waiting for others to end" : "");
 }
@@ -102,6 +103,8 @@ bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret, struct err
         return err_set(e, ERR_REJECT, "", "bulk result: its address is longer than %d",
                        BULK_URL_MAX);
     ret->state = operation == NULL || json_is_null(operation) ? BULK_FAILED : state_of(status);
+    if (ret->state == BULK_FAILED && str_is(code, BULK_ACCESS_DENIED))
+        ret->state = BULK_DENIED;
     ret->objects = count(json_get(operation, "objectCount"));
     ret->roots = count(json_get(operation, "rootObjectCount"));
     (void)snprintf(ret->url, sizeof(ret->url), "%.*s", (int)url.n, url.n > 0 ? url.p : "");

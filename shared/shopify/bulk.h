@@ -23,6 +23,7 @@ enum bulk_state {
     BULK_RUNNING,
     BULK_DONE,   /* url tells where; no url: no rows */
     BULK_FAILED, /* run it again; `error` says why it failed */
+    BULK_DENIED, /* the token may not read what the query asks for: a person has to act */
 };
 struct bulk_status {
     enum bulk_state state;
@@ -30,6 +31,7 @@ struct bulk_status {
     char error[64];
     int64_t objects, roots; /* that the result has to have; -1: not said */
 };
+#define BULK_ACCESS_DENIED "ACCESS_DENIED"
 /* The code of a result that is not what the operation says it is. */
 #define BULK_SHORT "short"
 

@@ -54,3 +54,31 @@ def test_a_result_that_is_too_short_is_not_believed(stack, meddler, count):
     assert submissions(meddler) - before == 3, "each was run anew"
     assert log_of(process).count("initial load failed; it is run again") >= 2
     assert process.stop() == 0
+
+
+@pytest.mark.parametrize("where", ["at the start", "afterwards"])
+def test_a_load_that_is_denied_waits_loudly(stack, meddler, where):
+    """Breaks when it is run again every few seconds, in silence, until the shop has no operation left to give."""
+    denied = {"userErrors": [{"code": "ACCESS_DENIED", "field": None, "message": "Access denied"}], "bulkOperation": None}
+
+    def rule(operation, _, ask):
+        answer = ask()
+        if operation == "BulkRun" and where == "at the start":
+            answer["data"]["bulkOperationRunQuery"] = denied
+        if operation == "BulkPoll":
+            answer["data"]["bulkOperation"] |= {"status": "FAILED", "errorCode": "ACCESS_DENIED", "url": None}
+        return answer
+
+    meddler.rule = rule
+    before = submissions(meddler)
+    stack.db.execute("update shop_cursor set bulk_state = 'none' where stream = 'fulfillment-orders'")
+    process = stack.start("order-update-publisher", wait=False)
+    reason = wait_until(lambda: (why := process.why_not_ready()) and "scopes" in why and why, 30, "it says what to do")
+    assert "5 minutes" in reason
+    stack.db.execute("insert into hint (shop, resource, due_at, triggered_at, reason) "
+                     "values (%s, 'Order/1', now(), now(), 'a read that works')", (SHOP,))
+    wait_until(lambda: ("OrdersWholeByIds", {"ids": ["gid://shopify/Order/1"]}) in meddler.asked, 45, "the shop is read")
+    assert process.why_not_ready(), "that other things work does not say that the load does"
+    assert submissions(meddler) - before == 1
+    stack.db.execute("delete from hint")
+    assert process.stop() == 0
