@@ -87,6 +87,8 @@ fact_routes(struct reading *r, const struct json_value *node, const struct pages
 
     TRY(fulfillment_orders_from_graphql(node, more, &seen, &f, e));
     note->updated_at = f.version.updated_at;
+    if (is_behind(r->routes, f.order_id.v, f.version))
+        return ERR_NONE;
     const uint64_t hash = fulfillment_orders_sense(r->desk, f);
     const struct known_entry *old = known_find(r->routes, f.order_id.v);
     if (old == NULL || old->hash != hash)

@@ -82,3 +82,34 @@ def test_a_load_that_is_denied_waits_loudly(stack, meddler, where):
     assert submissions(meddler) - before == 1
     stack.db.execute("delete from hint")
     assert process.stop() == 0
+
+
+def test_a_load_takes_nothing_back(stack, meddler):
+    """Breaks when what the load saw is published behind what a read has seen since: compaction would keep the older."""
+    release = {"on": False}
+    order = stack.sandbox.get("state")["orders"][0]
+
+    def rule(operation, _, ask):
+        answer = ask()
+        if operation == "BulkPoll" and not release["on"]:
+            release["ran"] = answer["data"]["bulkOperation"]["status"] == "COMPLETED"
+            answer["data"]["bulkOperation"] |= {"status": "RUNNING", "url": None}
+        return answer
+
+    meddler.rule = rule
+    stack.db.execute("update shop_cursor set bulk_state = 'none' where stream = 'fulfillment-orders'")
+    process = stack.start("order-update-publisher")
+    wait_until(lambda: release.get("ran"), 30, "Shopify has written the result")
+    stack.sandbox.post(f"orders/{order['id']}/fulfill", {})
+    stack.db.execute("insert into hint (shop, resource, due_at, triggered_at, reason) "
+                     "values (%s, %s, now(), now(), 'webhook')", (SHOP, f"Order/{order['id']}"))
+    wait_until(lambda: routes(stack, order), 30, "the order is read")
+    release["on"] = True
+    wait_until(lambda: state_of(stack, "fulfillment-orders") == "done", 30, "the load is done")
+    moments = [(fact["updated_at"], fact["observed_at"]) for fact in routes(stack, order)]
+    assert moments == sorted(moments)
+    assert process.stop() == 0
+
+
+def routes(stack, order: dict) -> list:
+    return [r.json for r in stack.consume("fulfillment-orders") if r.key == f"{SHOP}/{order['id']}"]
