@@ -1,85 +1,41 @@
 /*
- * json.c: jansson behind a narrow door; this layer alone knows it.
+ * json.c: a document is its text, once copied, and the nodes that point into it.
  *
- * Nothing changes a document after it was parsed, but for the order of an object's members: the
- * first ordered walk sorts them in place (walk.c).
+ * Nothing changes a document after it was parsed; the first ordered walk of an object only notes
+ * the order of its keys (walk.c).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "json/json.h"
 
+#include "json/judge.h"
 #include "json/value.h"
 
-#include <stdlib.h>
+struct json_doc { struct arena *mem; const struct json_value *root; };
 
-struct json_doc { json_t *root; };
-
-struct place { size_t line, column; };
-
-/* True when brackets nest deeper than we ever need; the parser's recursion is bounded by this. */
-static bool
-is_too_deep(struct str s, struct place *at)
+enum err_class
+json_read(const struct json_value **ret, struct str text, struct arena *mem, struct err *e)
 {
-    size_t depth = 0, line = 1, line_start = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < s.n; i++) {
-        const char c = s.p[i];
-        if (c == '\n') {
-            line++;
-            line_start = i + 1;
-        }
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '[' || c == '{'))
-            depth++;
-        else if (!quoted && (c == ']' || c == '}') && depth > 0)
-            depth--;
-        if (depth > JSON_DEPTH_MAX) {
-            *at = (struct place){ line, i - line_start + 1 };
-            return true;
-        }
-    }
-    return false;
-}
+    struct scan s;
+    struct json_value *root = ARENA_NEW(mem, struct json_value, 1);
 
-/* jansson quotes the text it stumbled over; that is payload, and the place says enough. */
-static enum err_class
-syntax_error(const json_error_t *why, struct err *e)
-{
-    const char *near = strstr(why->text, " near ");
-    const int n = near != NULL ? (int)(near - why->text) : (int)strlen(why->text);
-    if (json_error_code(why) == json_error_out_of_memory)
-        return err_set(e, ERR_RETRY, "ENOMEM", "JSON: out of memory");
-    const char *what = why->text;
-    if (json_error_code(why) == json_error_null_character)
-        what = "a NUL character (\\u0000) is not allowed";
-    else if (json_error_code(why) == json_error_end_of_input_expected)
-        what = "text after the JSON value";
-    return err_set(e, ERR_REJECT, "JSON", "line %d column %d: %.*s", why->line, why->column,
-                   what == why->text ? n : (int)strlen(what), what);
+    if (text.n > UINT32_MAX)
+        return err_set(e, ERR_REJECT, "JSON", "larger than 4 GB");
+    scan_init(&s, text, mem);
+    if (!value_build(&s, root) || !scan_at_end(&s))
+        return judge_explain(text, e);
+    *ret = root;
+    return ERR_NONE;
 }
 
 enum err_class
 json_parse(struct json_doc **ret, struct str text, struct err *e)
 {
-    struct place at;
-    if (is_too_deep(text, &at))
-        return err_set(e, ERR_REJECT, "JSON", "line %zu column %zu: nested deeper than %d", at.line,
-                       at.column, JSON_DEPTH_MAX);
+    CLEANUP(arena_free) struct arena *mem = arena_new();
+    struct json_doc *d = ARENA_NEW(mem, struct json_doc, 1);
 
-    json_error_t why;
-    json_t *root = json_loadb(text.p != NULL ? text.p : "", text.n,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-    if (root == NULL)
-        return syntax_error(&why, e);
-    struct json_doc *d = malloc(sizeof *d);
-    if (d == NULL) {
-        json_decref(root);
-        return err_set(e, ERR_RETRY, "ENOMEM", "JSON: out of memory");
-    }
-    d->root = root;
+    TRY(json_read(&d->root, text.n > 0 ? arena_str(mem, text) : text, mem, e));
+    d->mem = TAKE(mem);
     *ret = d;
     return ERR_NONE;
 }
@@ -87,22 +43,31 @@ json_parse(struct json_doc **ret, struct str text, struct err *e)
 void
 json_free(struct json_doc *d)
 {
-    if (d == NULL)
-        return;
-    json_decref(d->root);
-    free(d);
+    if (d != NULL)
+        arena_free(d->mem); /* d itself lies in there */
 }
 
 const struct json_value *
 json_root(const struct json_doc *d)
 {
-    return json_outer(d->root);
+    return d->root;
+}
+
+static const struct json_value *
+get(const struct json_value *v, struct str key)
+{
+    if (!json_is(v, JSON_OBJECT))
+        return NULL;
+    for (uint32_t i = 0; i < v->n; i++)
+        if (str_eq(v->members[i].key, key))
+            return &v->members[i].value;
+    return NULL;
 }
 
 const struct json_value *
 json_get(const struct json_value *v, const char *key)
 {
-    return json_outer(json_object_get(json_inner(v), key));
+    return get(v, str_of(key));
 }
 
 const struct json_value *
@@ -110,7 +75,7 @@ json_path(const struct json_value *v, const char *dotted)
 {
     for (const char *at = dotted; v != NULL;) {
         const char *dot = strchrnul(at, '.');
-        v = json_outer(json_object_getn(json_inner(v), at, (size_t)(dot - at)));
+        v = get(v, (struct str){ at, (size_t)(dot - at) });
         if (*dot == '\0')
             break;
         at = dot + 1;
@@ -121,19 +86,19 @@ json_path(const struct json_value *v, const char *dotted)
 size_t
 json_size(const struct json_value *v)
 {
-    return json_array_size(json_inner(v));
+    return json_is(v, JSON_ARRAY) ? v->n : 0;
 }
 
 const struct json_value *
 json_at(const struct json_value *v, size_t i)
 {
-    return json_outer(json_array_get(json_inner(v), i));
+    return i < json_size(v) ? &v->items[i] : NULL;
 }
 
 bool
 json_is_null(const struct json_value *v)
 {
-    return v == NULL || json_typeof(json_inner(v)) == JSON_NULL;
+    return v == NULL || v->type == JSON_NULL;
 }
 
 bool
@@ -165,15 +130,23 @@ json_str(const struct json_value *v)
 {
     if (!json_is(v, JSON_STRING))
         return (struct str){ NULL, 0 };
-    return (struct str){ json_string_value(json_inner(v)), json_string_length(json_inner(v)) };
+    return (struct str){ v->text, v->n };
+}
+
+struct str
+json_fraction(const struct json_value *v)
+{
+    if (!json_is(v, JSON_FRACTION))
+        return (struct str){ NULL, 0 };
+    return (struct str){ v->text, v->n };
 }
 
 bool
 json_i64(const struct json_value *v, int64_t *ret)
 {
-    if (!json_is(v, JSON_INTEGER))
+    if (!json_is(v, JSON_WHOLE))
         return false;
-    *ret = json_integer_value(json_inner(v));
+    *ret = v->i;
     return true;
 }
 

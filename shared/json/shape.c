@@ -9,10 +9,11 @@
 #include "json/shape.h"
 
 #include "base/clock.h"
+#include "json/leaf.h"
 
 #include <assert.h>
 
-enum { SHAPE_DEPTH_MAX = 16, SHOWN_MAX = 60, NUMBER_TEXT_MAX = 64 };
+enum { SHOWN_MAX = 60, NUMBER_TEXT_MAX = 64 };
 
 const struct shape shape_str_element = { "string", sizeof(struct str), SHAPE_CLOSED, 0, NULL };
 
@@ -34,34 +35,10 @@ expected(enum jkind k, struct err *e)
 }
 
 static bool
-digits_to_id(struct str s, int64_t *ret)
-{
-    int64_t v = 0;
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9' || __builtin_mul_overflow(v, 10, &v) ||
-            __builtin_add_overflow(v, s.p[i] - '0', &v))
-            return false;
-    *ret = v;
-    return s.n > 0;
-}
-
-/* The number after the last slash of a gid, its query string cut; other text as it is. */
-static struct str
-id_part(struct str s)
-{
-    if (s.n < 6 || memcmp(s.p, "gid://", 6) != 0)
-        return s;
-    const char *query = memchr(s.p, '?', s.n);
-    const char *end = query != NULL ? query : s.p + s.n;
-    const char *slash = memrchr(s.p, '/', (size_t)(end - s.p));
-    return (struct str){ slash + 1, (size_t)(end - slash - 1) };
-}
-
-static bool
 to_id(const struct json_value *v, int64_t *ret)
 {
     int64_t id;
-    if (!json_i64(v, &id) && !(json_is_string(v) && digits_to_id(id_part(json_str(v)), &id)))
+    if (!json_i64(v, &id) && !(json_is_string(v) && leaf_id(json_str(v), &id)))
         return false;
     *ret = id;
     return id > 0;
@@ -70,31 +47,21 @@ to_id(const struct json_value *v, int64_t *ret)
 static enum err_class
 decode_text(const struct jfield *f, struct str text, void *at, struct err *e)
 {
-    enum err_class rc = ERR_NONE;
-    if (f->kind == J_TIME)
-        rc = time_parse(text, at, e);
-    else if (f->kind == J_DECIMAL)
-        rc = decimal_parse(text, at, e);
-    else
-        *(struct str *)at = text;
-    return rc == ERR_NONE ? rc : err_wrap(e, ": ");
+    return leaf_text(f->kind, text, at, e) == ERR_NONE ? ERR_NONE : err_wrap(e, ": ");
 }
 
-/* Amounts travel as strings; what comes as a number becomes one here, never a float. */
 static enum err_class
 decode_number(const struct json_value *v, struct arena *mem, struct str *at, struct err *e)
 {
-    CLEANUP_VALUE(buf_fini) struct buf text;
-    char shown[DECIMAL_TEXT_SIZE];
-    struct decimal d;
+    CLEANUP_VALUE(buf_fini) struct buf whole;
+    int64_t i;
 
-    buf_init(&text, NUMBER_TEXT_MAX);
-    if (!json_is_object(v) && !json_is_array(v) && !json_is_string(v))
-        json_dump(v, &text);
-    if (!decimal_of_number(buf_str(&text), &d))
-        return expected(J_NUMBER, e);
-    *at = arena_str(mem, str_of(decimal_format(d, shown)));
-    return ERR_NONE;
+    buf_init(&whole, NUMBER_TEXT_MAX);
+    if (json_i64(v, &i))
+        buf_i64(&whole, i);
+    return leaf_number(whole.n > 0 ? buf_str(&whole) : json_fraction(v), mem, at)
+               ? ERR_NONE
+               : expected(J_NUMBER, e);
 }
 
 static enum err_class
@@ -154,6 +121,9 @@ decode_field(const struct jfield *f, const struct json_value *v, struct arena *m
     case J_RAW:
         *(const struct json_value **)at = v;
         return json_is_null(v) ? expected(f->kind, e) : ERR_NONE;
+    case J_HAS:
+        *(bool *)at = true;
+        return ERR_NONE;
     }
     assert(false); /* a kind without a decoder */
     return ERR_FATAL;

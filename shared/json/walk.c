@@ -5,97 +5,45 @@
  */
 #include "json/json.h"
 
+#include "json/judge.h"
 #include "json/text.h"
 #include "json/value.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
-/* Memory for a few keys: a process without it is better restarted. */
-static void
-must(bool ok)
-{
-    if (!ok)
-        abort();
-}
-
-static bool
-is_sorted(json_t *o)
-{
-    const char *last = NULL;
-    for (void *it = json_object_iter(o); it != NULL; it = json_object_iter_next(o, it)) {
-        const char *key = json_object_iter_key(it);
-        if (last != NULL && strcmp(last, key) > 0)
-            return false;
-        last = key;
-    }
-    return true;
-}
-
 static int
-by_text(const void *a, const void *b)
+by_key(const void *a, const void *b, void *members)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const struct json_member *m = members;
+    return str_cmp(m[*(const uint32_t *)a].key, m[*(const uint32_t *)b].key);
 }
 
-/* jansson walks in order of insertion: take all members out and insert them sorted. */
+/* Members stay where they are, because values of them are known by their address. */
 static void
-sort_members(json_t *o)
+sort(const struct json_value *v)
 {
-    const size_t size = json_object_size(o);
-    if (size < 2 || is_sorted(o))
-        return;
-    CLEANUP(free) const char **keys = calloc(size, sizeof *keys);
-    must(keys != NULL);
-    size_t n = 0;
-    for (void *it = json_object_iter(o); it != NULL; it = json_object_iter_next(o, it))
-        keys[n++] = json_object_iter_key(it);
-    assert(n == size);
-    qsort(keys, n, sizeof *keys, by_text);
-
-    json_t *sorted = json_object();
-    must(sorted != NULL);
-    for (size_t i = 0; i < n; i++)
-        must(json_object_set_nocheck(sorted, keys[i], json_object_get(o, keys[i])) == 0);
-    json_object_clear(o);
-    must(json_object_update(o, sorted) == 0);
-    json_decref(sorted);
+    uint32_t *order = value_order(v);
+    if (v->n < 2 || order[0] != order[1])
+        return; /* done by an earlier walk */
+    for (uint32_t i = 0; i < v->n; i++)
+        order[i] = i;
+    qsort_r(order, v->n, sizeof *order, by_key, v->members);
 }
 
 bool
 json_next(const struct json_value *v, void **iter, struct str *key, const struct json_value **ret)
 {
-    if (!json_is_object(v))
+    if (!json_is_object(v) || v->n == 0)
         return false;
-    json_t *o = json_inner(v);
     if (*iter == NULL)
-        sort_members(o);
-    void *next = *iter == NULL ? json_object_iter(o) : json_object_iter_next(o, *iter);
-    if (next == NULL)
+        sort(v);
+    uint32_t *next = *iter == NULL ? value_order(v) : (uint32_t *)*iter + 1;
+    if (next == value_order(v) + v->n)
         return false;
     *iter = next;
-    *key = str_of(json_object_iter_key(next));
-    *ret = json_outer(json_object_iter_value(next));
+    *key = v->members[*next].key;
+    *ret = &v->members[*next].value;
     return true;
-}
-
-/* The shortest text that reads back as the same number, found without touching it. */
-static void
-dump_real(json_t *v, struct buf *out)
-{
-    char text[64];
-    for (size_t digits = 15;; digits++) {
-        const size_t n = json_dumpb(v, text, sizeof text,
-                                    JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
-        assert(n > 0 && n <= sizeof text);
-        json_t *again = json_loadb(text, n, JSON_DECODE_ANY, NULL);
-        const bool same = json_equal(v, again);
-        json_decref(again);
-        if (same || digits == 17) {
-            buf_add(out, text, n);
-            return;
-        }
-    }
 }
 
 static void
@@ -137,7 +85,7 @@ json_dump(const struct json_value *v, struct buf *ret)
         buf_str_add(ret, STR("null"));
         return;
     }
-    switch (json_typeof(json_inner(v))) {
+    switch (v->type) {
     case JSON_OBJECT:
         dump_object(v, ret);
         break;
@@ -147,11 +95,11 @@ json_dump(const struct json_value *v, struct buf *ret)
     case JSON_STRING:
         json_text(ret, json_str(v));
         break;
-    case JSON_INTEGER:
-        buf_i64(ret, json_integer_value(json_inner(v)));
+    case JSON_WHOLE:
+        buf_i64(ret, v->i);
         break;
-    case JSON_REAL:
-        dump_real(json_inner(v), ret);
+    case JSON_FRACTION:
+        judge_fraction(json_fraction(v), ret);
         break;
     case JSON_TRUE:
         buf_str_add(ret, STR("true"));

@@ -1,12 +1,13 @@
 /*
  * fuzz_json: any bytes are either refused with a reason, or written canonically: what was written
- * reads back as the same bytes. Decoding by a shape ends with a struct or a reason.
+ * reads back as the same bytes. Decoding by a shape ends with a struct or a reason. All ways of
+ * reading agree: the scanner with the library, decoding from text with decoding from a document.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "check.h"
 
-#include "demo.h"
+#include "agree.h"
 
 enum { DUMP_MAX = 1 << 22 };
 
@@ -49,6 +50,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct err e = { 0 };
     if (n > 1 << 16)
         return 0;
+    const char *where = disagreement((struct str){ (const char *)bytes, n });
+    if (where != NULL)
+        fprintf(stderr, "%s\n", where);
+    must_hold(where == NULL);
     if (json_parse(&doc, (struct str){ (const char *)bytes, n }, &e) != ERR_NONE) {
         must_hold(e.class == ERR_REJECT);
         must_hold(e.text[0] != '\0');

@@ -17,8 +17,9 @@ struct demo_money { struct decimal amount; struct str currency; };
 struct demo {
     struct order_id id;
     struct str name;
-    bool test;
+    bool test, has_at;
     struct time_us at;
+    struct str rate;
     struct demo_money total;
     struct jarray lines, tags;
     const struct json_value *extra;
@@ -43,6 +44,8 @@ static const struct jfield demo_fields[] = {
     JSON_STR(struct demo, name, "name", 0),
     JSON_BOOL(struct demo, test, "test", J_OPTIONAL),
     JSON_TIME(struct demo, at, "at", J_ANY),
+    JSON_HAS(struct demo, has_at, "at"),
+    JSON_NUMBER(struct demo, rate, "rate", J_ANY),
     JSON_OBJ(struct demo, total, "total", J_OPTIONAL, &demo_money_shape),
     JSON_ARR(struct demo, lines, "lines", 0, &demo_line_shape),
     JSON_ARR(struct demo, tags, "tags", J_OPTIONAL, &shape_str_element),

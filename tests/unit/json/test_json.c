@@ -171,7 +171,7 @@ shapes_fill_the_struct(void **state)
     struct demo d;
     memset(&d, 0xee, sizeof d);
     check_ok(shape_decode(&demo_shape, json_root(doc), mem, &d, &e));
-    assert_true(d.id.v == 7 && d.test && d.at.v == INT64_C(1795518000000000));
+    assert_true(d.id.v == 7 && d.test && d.at.v == INT64_C(1795518000000000) && d.has_at);
     check_str(d.name, "#1");
     assert_true(d.total.amount.micro == 55 * DECIMAL_ONE);
     check_str(((const struct str *)d.tags.v)[1], "b");
@@ -185,7 +185,8 @@ shapes_fill_the_struct(void **state)
     CLEANUP(json_free) struct json_doc *small = parsed("{\"id\":1,\"name\":\"\",\"lines\":[]}");
     memset(&d, 0xee, sizeof d);
     check_ok(shape_decode(&demo_shape, json_root(small), mem, &d, &e));
-    assert_true(!d.test && d.at.v == 0 && d.total.amount.micro == 0 && d.extra == NULL);
+    assert_true(!d.test && d.at.v == 0 && !d.has_at);
+    assert_true(d.total.amount.micro == 0 && d.extra == NULL);
     assert_true(d.lines.v == NULL && d.lines.n == 0 && d.tags.n == 0);
     assert_true(d.name.p != NULL && d.name.n == 0);
 }
