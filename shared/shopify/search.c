@@ -15,7 +15,9 @@ enum { FILTER_MAX = 256, VARIABLES_MAX = 2048 };
 void
 search_start(struct search_run *run, const struct search *what, struct time_us since)
 {
-    *run = (struct search_run){ .what = what, .since = since, .cost = run->cost };
+    const int page = run->page > 0 ? run->page : SEARCH_PAGE;
+
+    *run = (struct search_run){ .what = what, .since = since, .cost = run->cost, .page = page };
 }
 
 static enum err_class
@@ -30,7 +32,7 @@ variables(const struct search_run *run, struct buf *ret, struct err *e)
     emit_init(&j, ret);
     emit_object(&j, NULL);
     emit_cstr(&j, "after", run->cursor[0] != '\0' ? run->cursor : NULL);
-    emit_i64(&j, "first", SEARCH_PAGE);
+    emit_i64(&j, "first", run->page);
     emit_cstr(&j, "query", filter);
     emit_object_end(&j);
     return buf_check(ret, run->what->doc->name, e);
@@ -52,17 +54,29 @@ turn_page(struct search_run *run, const struct json_value *connection, struct er
     return ERR_NONE;
 }
 
-enum err_class
-search_page(struct shopify *s, struct search_run *run, search_fn *fn, void *ctx, int64_t *wait_ms,
-            struct err *e)
+static enum err_class
+ask(struct shopify *s, const struct search_run *run, struct shopify_answer *a, struct err *e)
 {
-    CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
     CLEANUP_VALUE(buf_fini) struct buf vars;
 
     buf_init(&vars, VARIABLES_MAX);
     TRY(variables(run, &vars, e));
     const struct shopify_request request = { .doc = run->what->doc, .variables = buf_str(&vars) };
-    const enum err_class class = shopify_call(s, &request, &a, e);
+    return shopify_call(s, &request, a, e);
+}
+
+enum err_class
+search_page(struct shopify *s, struct search_run *run, search_fn *fn, void *ctx, int64_t *wait_ms,
+            struct err *e)
+{
+    CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
+    enum err_class class = ask(s, run, &a, e);
+
+    while (class != ERR_NONE && shopify_is_too_costly(e) && run->page / 2 >= SEARCH_PAGE_MIN) {
+        run->page /= 2;
+        shopify_answer_fini(&a);
+        class = ask(s, run, &a, e);
+    }
     *wait_ms = a.wait_ms;
     TRY(class);
     if (!run->started)

@@ -13,7 +13,7 @@
 
 #include "shopify/client.h"
 
-enum { SEARCH_PAGE = 250, SEARCH_CURSOR_MAX = 512 };
+enum { SEARCH_PAGE = 250, SEARCH_PAGE_MIN = 10, SEARCH_CURSOR_MAX = 512 };
 
 struct search {
     const struct text_file *doc; /* with $first, $after and $query */
@@ -27,6 +27,7 @@ struct search_run {
     char cursor[SEARCH_CURSOR_MAX];
     bool started, done;
     int64_t cost;
+    int page; /* results at a time; halved when Shopify finds it too costly, and kept so */
 };
 
 typedef enum err_class search_fn(void *ctx, const struct json_value *node, struct err *e);

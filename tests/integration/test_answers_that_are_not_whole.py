@@ -138,6 +138,25 @@ def test_what_cannot_be_read_does_not_keep_the_others(stack, shop, meddler):
                                   f"{SHOP}/Product/{ids[10]}"), 20, "the exception is closed")
 
 
+TOO_COSTLY = {"errors": [{"message": "too costly", "extensions": {"code": "MAX_COST_EXCEEDED"}}]}
+
+
+@pytest.mark.parametrize("operation, size, most", [
+    ("ProductsChanged", lambda variables: variables.get("first", 0), 40),
+    ("ProductsByIds", lambda variables: len(variables.get("ids", ())), 3),
+], ids=["searches", "reads"])
+def test_what_is_too_costly_is_asked_for_in_smaller_parts(stack, shop, meddler, operation, size, most):
+    """Breaks when a document that Shopify counts dearer than we do pauses the shop until somebody mends it."""
+    meddler.rule = lambda asked, variables, ask: (
+        TOO_COSTLY if asked == operation and size(variables) > most else ask())
+    ids = product_ids(shop)[:12]
+    title = f"In parts of {most}"
+    for product_id in ids:
+        change(shop, product_id, title)
+    wait_until(lambda: all(title_of(stack, i) == title for i in ids), 40, "all changes")
+    assert stack.publisher.why_not_ready() is None
+
+
 def test_a_shop_that_is_away_blames_nobody(stack, shop, meddler):
     """Breaks when an outage makes exceptions of whatever was being read."""
     product_id = product_ids(shop)[1]
