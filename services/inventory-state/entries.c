@@ -32,19 +32,12 @@ static enum err_class
 decode(struct str value, struct time_us produced, struct arena *mem, struct movement *ret,
        struct err *e)
 {
-    CLEANUP(json_free) struct json_doc *doc = NULL;
-
     if (value.p == NULL)
         return err_set(e, ERR_REJECT, "", "a tombstone: the ledger only grows, book the opposite");
-    TRY(json_parse(&doc, value, e));
-    TRY(movement_decode(json_root(doc), mem, ret, e));
+    TRY(movement_decode(value, mem, ret, e));
     if (produced.v > 0 && ret->as_of.v > produced.v + FUTURE_MAX_US)
         return err_set(e, ERR_REJECT, "",
                        "as_of: more than a day after the record itself was produced");
-    ret->source = arena_str(mem, ret->source); /* the document ends here */
-    ret->event_id = arena_str(mem, ret->event_id);
-    ret->item = arena_str(mem, ret->item);
-    ret->facility = arena_str(mem, ret->facility);
     return ERR_NONE;
 }
 

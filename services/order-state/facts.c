@@ -92,14 +92,13 @@ check_order(const struct order *o, struct err *e)
 }
 
 static enum err_class
-read_order(const struct json_value *v, const char *topic, struct arena *mem, struct fact *ret,
-           struct err *e)
+read_order(struct str value, const char *topic, struct arena *mem, struct fact *ret, struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf text;
     struct order o = { 0 };
 
     buf_init(&text, ORDER_TEXT_MAX);
-    TRY(order_decode(v, mem, &o, e));
+    TRY(order_decode(value, mem, &o, e));
     TRY(check_order(&o, e));
     order_emit(&text, &o, NULL); /* without its reason: seen twice it is still one fact */
     TRY(buf_check(&text, "order", e));
@@ -117,14 +116,13 @@ read_order(const struct json_value *v, const char *topic, struct arena *mem, str
 }
 
 static enum err_class
-read_fulfillment_orders(const struct json_value *v, struct arena *mem, struct fact *ret,
-                        struct err *e)
+read_fulfillment_orders(struct str value, struct arena *mem, struct fact *ret, struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf text;
     struct fulfillment_orders f = { 0 };
 
     buf_init(&text, FULFILLMENT_ORDERS_TEXT_MAX);
-    TRY(fulfillment_orders_decode(v, mem, &f, e));
+    TRY(fulfillment_orders_decode(value, mem, &f, e));
     EACH(struct fulfillment_order, o, &f.fulfillment_orders)
         EACH(struct fulfillment_order_line, l, &o->lines) {
             TRY(check_units(l->total_quantity, "total_quantity", l->line_id, e));
@@ -143,7 +141,7 @@ read_fulfillment_orders(const struct json_value *v, struct arena *mem, struct fa
 }
 
 static enum err_class
-read_shipment(const struct json_value *v, struct arena *mem, struct fact *ret, struct err *e)
+read_shipment(struct str value, struct arena *mem, struct fact *ret, struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf text;
     CLEANUP_VALUE(buf_fini) struct buf parcel;
@@ -151,7 +149,7 @@ read_shipment(const struct json_value *v, struct arena *mem, struct fact *ret, s
 
     buf_init(&text, ORDER_TEXT_MAX);
     buf_init(&parcel, KEY_TEXT_SIZE * 8);
-    TRY(shipment_decode(v, mem, &s, e));
+    TRY(shipment_decode(value, mem, &s, e));
     shipment_emit(&text, &s);
     shipment_parcel(&parcel, &s);
     TRY(buf_check(&text, "shipment", e));
@@ -165,14 +163,13 @@ read_shipment(const struct json_value *v, struct arena *mem, struct fact *ret, s
 }
 
 static enum err_class
-read_fact(const struct json_value *v, const char *topic, struct arena *mem, struct fact *ret,
-          struct err *e)
+read_fact(struct str value, const char *topic, struct arena *mem, struct fact *ret, struct err *e)
 {
     if (str_is(STR("shipments"), topic))
-        return read_shipment(v, mem, ret, e);
+        return read_shipment(value, mem, ret, e);
     if (str_is(STR("fulfillment-orders"), topic))
-        return read_fulfillment_orders(v, mem, ret, e);
-    return read_order(v, topic, mem, ret, e);
+        return read_fulfillment_orders(value, mem, ret, e);
+    return read_order(value, topic, mem, ret, e);
 }
 
 static enum err_class
@@ -214,15 +211,18 @@ printable(const char *text, struct arena *mem)
 }
 
 static void
-block(struct facts *to, size_t record, const char *topic, struct str key,
-      const struct json_value *v, const struct err *why, struct arena *mem)
+block(struct facts *to, size_t record, const char *topic, const struct kafka_record *r,
+      const struct err *why, struct arena *mem)
 {
     struct fact f = { .kind = STR("block"), .source = arena_str(mem, str_of(topic)) };
+    const struct json_value *v = NULL; /* stays so when it is no JSON */
     struct err ignored = { 0 };
 
-    if (key_split_shop_id(key, &f.shop, &f.order.v, &ignored) != ERR_NONE
+    if (key_split_shop_id(r->key, &f.shop, &f.order.v, &ignored) != ERR_NONE
         || name_check_shop("shop", f.shop, &ignored) != ERR_NONE)
         return;
+    if (json_read(&v, r->value, mem, &ignored) != ERR_NONE)
+        v = NULL;
     f.version.updated_at = time_of(v, "updated_at");
     f.version.observed_at = time_of(v, "observed_at");
     if (f.version.updated_at.v == 0 || f.version.observed_at.v == 0)
@@ -235,19 +235,15 @@ enum err_class
 facts_add(struct facts *to, size_t record, const char *topic, const struct kafka_record *r,
           struct arena *mem, struct err *e)
 {
-    CLEANUP(json_free) struct json_doc *doc = NULL;
     const bool is_order = str_is(STR("orders"), topic) || str_is(STR("order-updates"), topic);
     struct fact f = { 0 };
 
-    enum err_class class = json_parse(&doc, r->value, e);
-    const struct json_value *v = class == ERR_NONE ? json_root(doc) : NULL;
-    if (class == ERR_NONE)
-        class = read_fact(v, topic, mem, &f, e);
+    enum err_class class = read_fact(r->value, topic, mem, &f, e);
     if (class == ERR_NONE)
         class = check_key(&f, r->key, e);
     if (class == ERR_NONE)
         append(to, record, &f, mem);
     else if (class == ERR_REJECT && is_order)
-        block(to, record, topic, r->key, v, e, mem);
+        block(to, record, topic, r, e, mem);
     return class;
 }

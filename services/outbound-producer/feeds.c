@@ -12,15 +12,13 @@
 #include "domain/stock.h"
 #include "outbound_producer_sql.h"
 
-/* name_canonical(): parse, decode into the domain's struct, emit. */
+/* name_canonical(): decode into the domain's struct, emit. */
 #define CANONICAL(name, type)                                                                   \
     static enum err_class name##_canonical(struct str json, struct arena *mem, struct buf *ret, \
                                            struct err *e)                                       \
     {                                                                                           \
-        CLEANUP(json_free) struct json_doc *doc = NULL;                                         \
         type v;                                                                                 \
-        TRY(json_parse(&doc, json, e));                                                         \
-        TRY(name##_decode(json_root(doc), mem, &v, e));                                         \
+        TRY(name##_decode(json, mem, &v, e));                                                   \
         name##_emit(ret, &v);                                                                   \
         return buf_check(ret, #name, e);                                                        \
     }                                                                                           \

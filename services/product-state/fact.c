@@ -50,13 +50,11 @@ copy_variants(const struct product *p, struct arena *mem, struct fact *ret, stru
 enum err_class
 fact_decode(struct str value, size_t record, struct arena *mem, struct fact *ret, struct err *e)
 {
-    CLEANUP(json_free) struct json_doc *doc = NULL;
     CLEANUP_VALUE(buf_fini) struct buf body = { 0 };
     char hash[SHA256_HEX_SIZE];
     struct product p = { 0 };
 
-    TRY(json_parse(&doc, value, e));
-    TRY(product_decode(json_root(doc), mem, &p, e));
+    TRY(product_decode(value, mem, &p, e));
     buf_init(&body, PRODUCT_TEXT_MAX);
     product_emit(&body, &p);
     TRY(buf_check(&body, "product", e));

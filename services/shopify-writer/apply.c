@@ -16,27 +16,6 @@ const char *const apply_topics[] = { ATP_TOPIC, FULFILLMENTS_TOPIC, NULL };
 /* Records of one kind in the batch: their places, and what they say. */
 struct records { size_t *at; size_t n; };
 
-/* Documents live as long as the batch; what was decoded borrows from them. */
-struct docs { struct json_doc **v; size_t n; };
-
-static void
-docs_free(struct docs *d)
-{
-    for (size_t i = 0; i < d->n; i++)
-        json_free(d->v[i]);
-}
-
-static enum err_class
-parse(struct docs *docs, struct str value, const struct json_value **ret, struct err *e)
-{
-    struct json_doc *doc = NULL;
-
-    TRY(json_parse(&doc, value, e));
-    docs->v[docs->n++] = doc;
-    *ret = json_root(doc);
-    return ERR_NONE;
-}
-
 struct atps { struct atp *v; size_t *at; size_t n; };
 
 /* The place of the row's record, n if there is none. Batches are small in keys that repeat, so
@@ -172,18 +151,16 @@ retire(struct pg *db, struct batch *b, const struct atps *gone, const struct atp
 }
 
 static void
-one_atp(struct batch *b, struct docs *docs, struct atps *a, struct atps *gone, size_t i)
+one_atp(struct batch *b, struct atps *a, struct atps *gone, size_t i)
 {
     const struct kafka_record *r = &b->records[i];
-    const struct json_value *value = NULL;
     struct atp one;
     struct err why = { 0 };
 
     if (r->value.p == NULL && atp_split_key(r->key, &one, &why) == ERR_NONE
         && tombstone_version(r, &one.version, &why) == ERR_NONE)
         keep_newest(b, gone, a, &one, i);
-    else if (r->value.p != NULL && parse(docs, r->value, &value, &why) == ERR_NONE
-             && atp_decode(value, b->mem, &one, &why) == ERR_NONE)
+    else if (r->value.p != NULL && atp_decode(r->value, b->mem, &one, &why) == ERR_NONE)
         keep_newest(b, a, gone, &one, i);
     else
         batch_reject(b, i, &why);
@@ -256,21 +233,18 @@ send_parcels(struct pg *db, struct batch *b, const struct parcels *p, struct err
 }
 
 static enum err_class
-apply_fulfillments(struct pg *db, struct batch *b, const struct records *r, struct docs *docs,
-                   struct err *e)
+apply_fulfillments(struct pg *db, struct batch *b, const struct records *r, struct err *e)
 {
     struct fulfillments *all = ARENA_NEW(b->mem, struct fulfillments, r->n);
     size_t *at = ARENA_NEW(b->mem, size_t, r->n);
     size_t n = 0, room = 0;
 
     for (size_t i = 0; i < r->n; i++) {
-        const struct json_value *value = NULL;
         struct err why = { 0 };
         const struct str text = b->records[r->at[i]].value;
         if (text.p == NULL)
             continue; /* archived: what was made stays made */
-        if (parse(docs, text, &value, &why) != ERR_NONE
-            || fulfillments_decode(value, b->mem, &all[n], &why) != ERR_NONE) {
+        if (fulfillments_decode(text, b->mem, &all[n], &why) != ERR_NONE) {
             batch_reject(b, r->at[i], &why);
             continue;
         }
@@ -285,14 +259,13 @@ apply_fulfillments(struct pg *db, struct batch *b, const struct records *r, stru
 }
 
 static enum err_class
-apply_atps(struct pg *db, struct batch *b, const struct records *r, struct docs *docs,
-           struct err *e)
+apply_atps(struct pg *db, struct batch *b, const struct records *r, struct err *e)
 {
     struct atps a = { ARENA_NEW(b->mem, struct atp, r->n), ARENA_NEW(b->mem, size_t, r->n), 0 };
     struct atps gone = { ARENA_NEW(b->mem, struct atp, r->n), ARENA_NEW(b->mem, size_t, r->n), 0 };
 
     for (size_t i = 0; i < r->n; i++)
-        one_atp(b, docs, &a, &gone, r->at[i]);
+        one_atp(b, &a, &gone, r->at[i]);
     if (gone.n > 0)
         TRY(retire(db, b, &gone, &a, e));
     return a.n > 0 ? send_atps(db, b, &a, e) : ERR_NONE;
@@ -302,7 +275,6 @@ enum err_class
 apply_batch(void *ctx, struct pg *db, struct batch *b, struct err *e)
 {
     const struct apply *apply = ctx;
-    CLEANUP_VALUE(docs_free) struct docs docs = { ARENA_NEW(b->mem, struct json_doc *, b->n), 0 };
     struct records atps = { ARENA_NEW(b->mem, size_t, b->n), 0 };
     struct records fulfillments = { ARENA_NEW(b->mem, size_t, b->n), 0 };
 
@@ -311,6 +283,6 @@ apply_batch(void *ctx, struct pg *db, struct batch *b, struct err *e)
                                 ? &atps : &fulfillments;
         r->at[r->n++] = i;
     }
-    TRY(apply_atps(db, b, &atps, &docs, e)); /* locks: book rows before parcels */
-    return apply_fulfillments(db, b, &fulfillments, &docs, e);
+    TRY(apply_atps(db, b, &atps, e)); /* locks: book rows before parcels */
+    return apply_fulfillments(db, b, &fulfillments, e);
 }

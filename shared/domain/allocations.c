@@ -25,12 +25,11 @@ static const struct jfield all_fields[] = {
 static const struct shape all_shape = SHAPE(struct allocations, SHAPE_CLOSED, all_fields);
 
 enum err_class
-allocations_decode(const struct json_value *v, struct arena *mem, struct allocations *ret,
-                   struct err *e)
+allocations_decode(struct str text, struct arena *mem, struct allocations *ret, struct err *e)
 {
     struct allocations a = { 0 };
 
-    TRY(shape_decode(&all_shape, v, mem, &a, e));
+    TRY(shape_scan(&all_shape, text, mem, &a, e));
     *ret = a;
     return ERR_NONE;
 }

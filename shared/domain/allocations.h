@@ -2,7 +2,7 @@
  * allocations.h: which facility ships which units of one order: the decision of topic
  * `allocations`, the whole of it each time.  Key: shop/order id.
  *
- * Strings borrow from the document, arrays live in the arena.
+ * Strings borrow from the text, arrays live in the arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -34,7 +34,7 @@ struct allocations {
 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class allocations_decode(const struct json_value *v, struct arena *mem,
+MUST_CHECK enum err_class allocations_decode(struct str text, struct arena *mem,
                                              struct allocations *ret, struct err *e);
 /* Appends canonical JSON. */
 void allocations_emit(struct buf *ret, const struct allocations *a);

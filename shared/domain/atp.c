@@ -39,11 +39,11 @@ static const struct jfield atp_fields[] = {
 static const struct shape atp_shape = SHAPE(struct atp, SHAPE_CLOSED, atp_fields);
 
 enum err_class
-atp_decode(const struct json_value *v, struct arena *mem, struct atp *ret, struct err *e)
+atp_decode(struct str text, struct arena *mem, struct atp *ret, struct err *e)
 {
     struct atp a = { 0 };
 
-    TRY(shape_decode(&atp_shape, v, mem, &a, e));
+    TRY(shape_scan(&atp_shape, text, mem, &a, e));
     if (a.version < 1)
         return err_set(e, ERR_REJECT, NULL, "version: must be 1 or more");
     if (a.level_min > a.level_max)

@@ -3,7 +3,7 @@
  * writes should bring its stock to: the decision of topic `atp`.  Key: shop/inventory
  * item/location.
  *
- * Everything in it comes from one snapshot of the database.  Strings borrow from the document.
+ * Everything in it comes from one snapshot of the database.  Strings borrow from the text.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -40,7 +40,7 @@ struct atp {
 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class atp_decode(const struct json_value *v, struct arena *mem, struct atp *ret,
+MUST_CHECK enum err_class atp_decode(struct str text, struct arena *mem, struct atp *ret,
                                      struct err *e);
 /* Appends canonical JSON. */
 void atp_emit(struct buf *ret, const struct atp *a);

@@ -41,12 +41,12 @@ static const struct jfield all_fields[] = {
 static const struct shape all_shape = SHAPE(struct fulfillment_orders, SHAPE_CLOSED, all_fields);
 
 enum err_class
-fulfillment_orders_decode(const struct json_value *v, struct arena *mem,
-                          struct fulfillment_orders *ret, struct err *e)
+fulfillment_orders_decode(struct str text, struct arena *mem, struct fulfillment_orders *ret,
+                          struct err *e)
 {
     struct fulfillment_orders f = { 0 };
 
-    TRY(shape_decode(&all_shape, v, mem, &f, e));
+    TRY(shape_scan(&all_shape, text, mem, &f, e));
     *ret = f;
     return ERR_NONE;
 }

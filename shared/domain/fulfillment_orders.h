@@ -3,7 +3,7 @@
  * order, as one snapshot, because splits and moves replace several of them at once and their ids
  * are not stable.
  *
- * Strings and arrays of a decoded fact borrow from the JSON document and from the arena.
+ * Strings and arrays of a decoded fact borrow from the text and from the arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -46,7 +46,7 @@ struct fulfillment_orders {
 enum { FULFILLMENT_ORDERS_TEXT_MAX = 4 << 20 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class fulfillment_orders_decode(const struct json_value *v, struct arena *mem,
+MUST_CHECK enum err_class fulfillment_orders_decode(struct str text, struct arena *mem,
                                                     struct fulfillment_orders *ret, struct err *e);
 /* Appends canonical JSON. */
 void fulfillment_orders_emit(struct buf *ret, const struct fulfillment_orders *f);

@@ -37,6 +37,7 @@ static const struct shape line_shape = SHAPE(struct request_line, SHAPE_CLOSED, 
 
 static const struct jfield request_fields[] = {
     JSON_OBJ(struct fulfillment_request, address, "address", J_NULL_OK, &address_shape),
+    JSON_HAS(struct fulfillment_request, address.present, "address"),
     JSON_TIME(struct fulfillment_request, decided_at, "decided_at", 0),
     JSON_STR(struct fulfillment_request, facility, "facility", 0),
     JSON_STR(struct fulfillment_request, kind, "kind", 0),
@@ -52,13 +53,12 @@ static const struct shape request_shape =
     SHAPE(struct fulfillment_request, SHAPE_CLOSED, request_fields);
 
 enum err_class
-fulfillment_request_decode(const struct json_value *v, struct arena *mem,
-                           struct fulfillment_request *ret, struct err *e)
+fulfillment_request_decode(struct str text, struct arena *mem, struct fulfillment_request *ret,
+                           struct err *e)
 {
     struct fulfillment_request r = { 0 };
 
-    TRY(shape_decode(&request_shape, v, mem, &r, e));
-    r.address.present = json_is_object(json_get(v, "address"));
+    TRY(shape_scan(&request_shape, text, mem, &r, e));
     *ret = r;
     return ERR_NONE;
 }

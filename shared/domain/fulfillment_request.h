@@ -2,7 +2,7 @@
  * fulfillment_request.h: work for a facility: what to pick and where to send it, or what to leave.
  * The decision of topic `fulfillment-requests`.  Key: shop/order id.
  *
- * Strings borrow from the document, arrays live in the arena.
+ * Strings borrow from the text, arrays live in the arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -44,7 +44,7 @@ struct fulfillment_request {
 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class fulfillment_request_decode(const struct json_value *v, struct arena *mem,
+MUST_CHECK enum err_class fulfillment_request_decode(struct str text, struct arena *mem,
                                                      struct fulfillment_request *ret,
                                                      struct err *e);
 /* Appends canonical JSON. */

@@ -57,12 +57,11 @@ parcel_decode(const struct json_value *v, struct arena *mem, struct parcel *ret,
 }
 
 enum err_class
-fulfillments_decode(const struct json_value *v, struct arena *mem, struct fulfillments *ret,
-                    struct err *e)
+fulfillments_decode(struct str text, struct arena *mem, struct fulfillments *ret, struct err *e)
 {
     struct fulfillments f = { 0 };
 
-    TRY(shape_decode(&all_shape, v, mem, &f, e));
+    TRY(shape_scan(&all_shape, text, mem, &f, e));
     if (f.version < 1)
         return err_set(e, ERR_REJECT, NULL, "version: must be 1 or more");
     EACH(struct parcel, p, &f.parcels)

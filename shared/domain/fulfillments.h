@@ -2,7 +2,7 @@
  * fulfillments.h: what the fulfilments of one order in Shopify should be: the parcels that left a
  * building.  The decision of topic `fulfillments`.  Key: shop/order id.
  *
- * Strings borrow from the document, arrays live in the arena.
+ * Strings borrow from the text, arrays live in the arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -36,7 +36,7 @@ struct fulfillments {
 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class fulfillments_decode(const struct json_value *v, struct arena *mem,
+MUST_CHECK enum err_class fulfillments_decode(struct str text, struct arena *mem,
                                               struct fulfillments *ret, struct err *e);
 /* Appends canonical JSON. */
 void fulfillments_emit(struct buf *ret, const struct fulfillments *f);

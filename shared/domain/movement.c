@@ -32,11 +32,11 @@ static const struct shape movement_shape = {
 };
 
 enum err_class
-movement_decode(const struct json_value *v, struct arena *mem, struct movement *ret, struct err *e)
+movement_decode(struct str text, struct arena *mem, struct movement *ret, struct err *e)
 {
     struct movement_wire w = { 0 };
 
-    TRY(shape_decode(&movement_shape, v, mem, &w, e));
+    TRY(shape_scan(&movement_shape, text, mem, &w, e));
     if (!str_is(w.kind, "movement") && !str_is(w.kind, "count"))
         return err_set(e, ERR_REJECT, NULL, "kind: must be \"movement\" or \"count\"");
     w.m.count = str_is(w.kind, "count");

@@ -2,7 +2,7 @@
  * movement.h: one entry of the stock ledger as it travels on topic `inventory`: a movement (delta)
  * or a count (absolute, as of a time) of one item at one facility.  Key: the item.
  *
- * Strings borrow from the document.  (source, event_id) makes it count once, whoever repeats it.
+ * Strings borrow from the text.  (source, event_id) makes it count once, whoever repeats it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -32,8 +32,8 @@ struct movement {
 };
 
 /* Decodes the value of a record and checks it. REJECT with the field. */
-MUST_CHECK enum err_class movement_decode(const struct json_value *v, struct arena *mem,
-                                          struct movement *ret, struct err *e);
+MUST_CHECK enum err_class movement_decode(struct str text, struct arena *mem, struct movement *ret,
+                                          struct err *e);
 /* What every accepted movement holds, wherever it came from. */
 MUST_CHECK enum err_class movement_check(const struct movement *m, struct err *e);
 /* Canonical JSON of schemas/events/inventory.json. */

@@ -181,6 +181,7 @@ static const struct shape refund_shape = SHAPE(struct order_refund, SHAPE_CLOSED
 static const struct jfield order_fields[] = {
     JSON_ARR(struct order, attributes, "attributes", 0, &attribute_shape),
     JSON_OBJ(struct order, billing_address, "billing_address", J_NULL_OK, &address_shape),
+    JSON_HAS(struct order, billing_address.present, "billing_address"),
     JSON_STR(struct order, cancel_reason, "cancel_reason", J_NULL_OK),
     JSON_TIME(struct order, cancelled_at, "cancelled_at", J_NULL_OK),
     JSON_TIME(struct order, closed_at, "closed_at", J_NULL_OK),
@@ -212,6 +213,7 @@ static const struct jfield order_fields[] = {
     JSON_STR(struct order, reason, "reason", J_OPTIONAL),
     JSON_ARR(struct order, refunds, "refunds", 0, &refund_shape),
     JSON_OBJ(struct order, shipping_address, "shipping_address", J_NULL_OK, &address_shape),
+    JSON_HAS(struct order, shipping_address.present, "shipping_address"),
     JSON_ARR(struct order, shipping_lines, "shipping_lines", 0, &shipping_line_shape),
     JSON_STR(struct order, shop, "shop", 0),
     JSON_STR(struct order, source_identifier, "source_identifier", J_NULL_OK),
@@ -231,13 +233,11 @@ static const struct jfield order_fields[] = {
 static const struct shape order_shape = SHAPE(struct order, SHAPE_CLOSED, order_fields);
 
 enum err_class
-order_decode(const struct json_value *v, struct arena *mem, struct order *ret, struct err *e)
+order_decode(struct str text, struct arena *mem, struct order *ret, struct err *e)
 {
     struct order o = { 0 };
 
-    TRY(shape_decode(&order_shape, v, mem, &o, e));
-    o.billing_address.present = json_is_object(json_get(v, "billing_address"));
-    o.shipping_address.present = json_is_object(json_get(v, "shipping_address"));
+    TRY(shape_scan(&order_shape, text, mem, &o, e));
     *ret = o;
     return ERR_NONE;
 }

@@ -5,7 +5,7 @@
  * Canonical: equal orders give equal bytes, whichever way they came (lines, fulfilments and refunds
  * by id, tags sorted, empty text as null, enums in lower case, money with at least two decimals).
  *
- * Strings and arrays of a decoded order borrow from the JSON document and from the arena.
+ * Strings and arrays of a decoded order borrow from the text and from the arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -142,8 +142,8 @@ struct order {
 enum { ORDER_TEXT_MAX = 4 << 20 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class order_decode(const struct json_value *v, struct arena *mem,
-                                       struct order *ret, struct err *e);
+MUST_CHECK enum err_class order_decode(struct str text, struct arena *mem, struct order *ret,
+                                       struct err *e);
 /* Appends canonical JSON. reason NULL: as on `orders`; else as on `order-updates`. */
 void order_emit(struct buf *ret, const struct order *o, const char *reason);
 /* Hash of the canonical body without reason: decides between equal versions, on either topic. */

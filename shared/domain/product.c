@@ -143,11 +143,11 @@ check_variant(struct variant *v, struct arena *mem, struct err *e)
 }
 
 enum err_class
-product_decode(const struct json_value *v, struct arena *mem, struct product *ret, struct err *e)
+product_decode(struct str text, struct arena *mem, struct product *ret, struct err *e)
 {
     struct product p = { 0 };
 
-    TRY(shape_decode(&product_shape, v, mem, &p, e));
+    TRY(shape_scan(&product_shape, text, mem, &p, e));
     struct variant *variants = p.variants.v;
     for (size_t i = 0; i < p.variants.n; i++)
         if (check_variant(&variants[i], mem, e) != ERR_NONE)

@@ -2,7 +2,7 @@
  * product.h: the product fact of the topic `products`: a whole product with its variants, always
  * from a read.
  *
- * Strings and arrays of a decoded product borrow from the JSON document and from the arena.
+ * Strings and arrays of a decoded product borrow from the text and from the arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -80,8 +80,8 @@ struct product {
 enum { PRODUCT_TEXT_MAX = 4 << 20 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class product_decode(const struct json_value *v, struct arena *mem,
-                                         struct product *ret, struct err *e);
+MUST_CHECK enum err_class product_decode(struct str text, struct arena *mem, struct product *ret,
+                                         struct err *e);
 /* Appends canonical JSON. */
 void product_emit(struct buf *ret, const struct product *p);
 

@@ -99,11 +99,11 @@ static const struct jfield all_fields[] = {
 static const struct shape all_shape = SHAPE(struct returns, SHAPE_CLOSED, all_fields);
 
 enum err_class
-returns_decode(const struct json_value *v, struct arena *mem, struct returns *ret, struct err *e)
+returns_decode(struct str text, struct arena *mem, struct returns *ret, struct err *e)
 {
     struct returns r = { 0 };
 
-    TRY(shape_decode(&all_shape, v, mem, &r, e));
+    TRY(shape_scan(&all_shape, text, mem, &r, e));
     *ret = r;
     return ERR_NONE;
 }

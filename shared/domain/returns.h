@@ -5,7 +5,7 @@
  * became of it; a refund is money.  The three meet here by their ids and are never mixed up: stock
  * comes back by a disposition, not by a refund.
  *
- * Strings and arrays of a decoded fact borrow from the JSON document and from the arena.
+ * Strings and arrays of a decoded fact borrow from the text and from the arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -91,8 +91,8 @@ struct returns {
 enum { RETURNS_TEXT_MAX = 4 << 20 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class returns_decode(const struct json_value *v, struct arena *mem,
-                                         struct returns *ret, struct err *e);
+MUST_CHECK enum err_class returns_decode(struct str text, struct arena *mem, struct returns *ret,
+                                         struct err *e);
 /* Appends canonical JSON. */
 void returns_emit(struct buf *ret, const struct returns *r);
 /* Hash of the canonical body: decides between equal versions. */

@@ -31,11 +31,11 @@ static const struct jfield shipment_fields[] = {
 static const struct shape shipment_shape = SHAPE(struct shipment, SHAPE_CLOSED, shipment_fields);
 
 enum err_class
-shipment_decode(const struct json_value *v, struct arena *mem, struct shipment *ret, struct err *e)
+shipment_decode(struct str text, struct arena *mem, struct shipment *ret, struct err *e)
 {
     struct shipment s = { 0 };
 
-    TRY(shape_decode(&shipment_shape, v, mem, &s, e));
+    TRY(shape_scan(&shipment_shape, text, mem, &s, e));
     TRY(shipment_check(&s, e));
     *ret = s;
     return ERR_NONE;

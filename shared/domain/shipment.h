@@ -2,7 +2,7 @@
  * shipment.h: a parcel that left a building, as it travels on topic `shipments`.
  * Key: shop/order id.
  *
- * Strings borrow from the document, lines live in the arena.  (source, event_id) names the parcel.
+ * Strings borrow from the text, lines live in the arena.  (source, event_id) names the parcel.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -37,8 +37,8 @@ struct shipment {
 };
 
 /* Decodes the value of a record and checks it. REJECT with the field. */
-MUST_CHECK enum err_class shipment_decode(const struct json_value *v, struct arena *mem,
-                                          struct shipment *ret, struct err *e);
+MUST_CHECK enum err_class shipment_decode(struct str text, struct arena *mem, struct shipment *ret,
+                                          struct err *e);
 /* What every accepted parcel holds, wherever it came from. */
 MUST_CHECK enum err_class shipment_check(const struct shipment *s, struct err *e);
 /* Canonical JSON of schemas/events/shipments.json. */

@@ -19,11 +19,11 @@ static const struct jfield fields[] = {
 static const struct shape shape = SHAPE(struct stock, SHAPE_CLOSED, fields);
 
 enum err_class
-stock_decode(const struct json_value *v, struct arena *mem, struct stock *ret, struct err *e)
+stock_decode(struct str text, struct arena *mem, struct stock *ret, struct err *e)
 {
     struct stock s = { 0 };
 
-    TRY(shape_decode(&shape, v, mem, &s, e));
+    TRY(shape_scan(&shape, text, mem, &s, e));
     *ret = s;
     return ERR_NONE;
 }

@@ -2,7 +2,7 @@
  * stock.h: on hand and reserved of one item at one facility: the state of topic `stock`, the
  * opening balance of a rebuild.  Key: item/facility, parts encoded.
  *
- * Strings borrow from the document.
+ * Strings borrow from the text.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -27,8 +27,8 @@ struct stock {
 };
 
 /* Closed: an unknown key, a missing one or a wrong type is REJECT with its path. */
-MUST_CHECK enum err_class stock_decode(const struct json_value *v, struct arena *mem,
-                                       struct stock *ret, struct err *e);
+MUST_CHECK enum err_class stock_decode(struct str text, struct arena *mem, struct stock *ret,
+                                       struct err *e);
 /* Appends canonical JSON. */
 void stock_emit(struct buf *ret, const struct stock *s);
 

@@ -158,7 +158,6 @@ note_product(struct worker *w, const struct feed_work *f, const struct hint *h,
              struct fact_note *note, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
-    CLEANUP(json_free) struct json_doc *doc = NULL;
     struct product p;
 
     TRY(pg_exec(w->desk->db, e, &rows, &sql_last_product, PG_CSTR(w->shop->key), PG_I64(note->id)));
@@ -167,8 +166,7 @@ note_product(struct worker *w, const struct feed_work *f, const struct hint *h,
     const bool said = pg_bool(rows, 0, 1);
     if (!said && !hint_is_deletion(h->reason))
         return ERR_NONE; /* not visible, for whatever reason */
-    TRY(json_parse(&doc, pg_text(rows, 0, 0), e));
-    TRY(product_decode(json_root(doc), w->reading.mem, &p, e));
+    TRY(product_decode(pg_text(rows, 0, 0), w->reading.mem, &p, e));
     if (!said) {
         p.deleted_at = h->triggered_at;
         if (p.version.updated_at.v < h->triggered_at.v)

@@ -54,7 +54,7 @@ test_movement_comes_back_as_it_went(void **state)
 
     (void)state;
     buf_init(&text, 4096);
-    assert_int_equal(movement_decode(parse(MOVEMENT), mem, &m, &e), ERR_NONE);
+    assert_int_equal(movement_decode(str_of(MOVEMENT), mem, &m, &e), ERR_NONE);
     movement_emit(&text, &m);
     assert_string_equal(buf_cstr(&text), MOVEMENT);
 }
@@ -66,7 +66,7 @@ test_movement_is_closed(void **state)
 
     (void)state;
     assert_int_equal(
-        movement_decode(parse("{\"as_of\":\"2026-11-24T12:00:00Z\",\"event_id\":\"1\","
+        movement_decode(str_of("{\"as_of\":\"2026-11-24T12:00:00Z\",\"event_id\":\"1\","
                               "\"facility\":\"WH\",\"item\":\"sku:A\",\"kind\":\"count\","
                               "\"quantity\":7,\"reason\":null,\"source\":\"w\",\"x\":1}"),
                         mem, &m, &e),
@@ -88,7 +88,7 @@ test_shipment_comes_back_as_it_went(void **state)
 
     (void)state;
     buf_init(&text, 4096);
-    assert_int_equal(shipment_decode(parse(SHIPMENT), mem, &s, &e), ERR_NONE);
+    assert_int_equal(shipment_decode(str_of(SHIPMENT), mem, &s, &e), ERR_NONE);
     shipment_emit(&text, &s);
     assert_string_equal(buf_cstr(&text), SHIPMENT);
     buf_clear(&text);
