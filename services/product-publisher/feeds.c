@@ -25,6 +25,7 @@ static const struct feed products = {
     .fact = fact_product,
     .bulk = &text_bulk_products,
     .bulk_metafields = &text_bulk_products_metafields,
+    .bulk_optional = "unitCost",
     .bulk_fact = fact_bulk_product,
 };
 static const struct feed *const all[] = { &products, NULL };

@@ -35,6 +35,7 @@ struct feed {
     fact_fn *fact;
     const struct text_file *bulk; /* the initial load; NULL: none */
     const struct text_file *bulk_metafields; /* the same for shops that want metafields; or NULL */
+    const char *bulk_optional; /* a field that it does without when the token may not see it */
     fact_fn *bulk_fact;
 };
 

@@ -89,9 +89,24 @@ document(const struct worker *w, const struct feed *f)
     return metafields ? f->bulk_metafields : f->bulk;
 }
 
+/* The operation is denied for one field, perhaps: it is run once more without. */
+static enum err_class
+do_without(struct worker *w, struct feed_work *f)
+{
+    f->load.lean = true;
+    f->load.state = LOAD_IDLE;
+    f->load.due_ms = 0;
+    LOG_WARN(MSG("initial load denied; it is run without a field, which is null in facts if it is "
+                 "not ours to see"),
+             KV("shop", w->shop->key), KV("field", f->feed->bulk_optional));
+    return ERR_NONE;
+}
+
 static enum err_class
 deny(struct worker *w, struct feed_work *f, struct err *e)
 {
+    if (f->feed->bulk_optional != NULL && !f->load.lean)
+        return do_without(w, f);
     f->load.state = LOAD_IDLE;
     f->load.due_ms = clock_monotonic_ms() + DENIED_MS;
     f->load.denied = true;
@@ -104,13 +119,26 @@ deny(struct worker *w, struct feed_work *f, struct err *e)
 }
 
 static enum err_class
+run(struct worker *w, struct feed_work *f, struct err *e)
+{
+    CLEANUP_VALUE(buf_fini) struct buf text;
+    const struct text_file *doc = document(w, f->feed);
+
+    buf_init(&text, DOCUMENT_TEXT_MAX);
+    document_without(&text, doc, f->load.lean ? f->feed->bulk_optional : NULL);
+    TRY(buf_check(&text, doc->name, e));
+    const struct text_file query = { doc->name, buf_cstr(&text) };
+    return bulk_run(w->api, &query, f->load.operation, &f->load.began, e);
+}
+
+static enum err_class
 submit(struct worker *w, struct feed_work *f, struct err *e)
 {
     struct load *l = &f->load;
 
     if (!worker_may_call(w, PACE_BACKFILL, RUN_COST))
         return ERR_NONE;
-    const enum err_class class = bulk_run(w->api, document(w, f->feed), l->operation, &l->began, e);
+    const enum err_class class = run(w, f, e);
     if (class == ERR_FATAL && strcmp(e->code, BULK_ACCESS_DENIED) == 0)
         return deny(w, f, e);
     TRY(worker_settle(w, class, 2000, e));

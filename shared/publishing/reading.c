@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 enum { FIRST_STAGED = 64, HISTORY_MARGIN_MS = 120000 };
 
@@ -107,6 +108,18 @@ reading_blame(struct reading *r, int64_t id, struct time_us now, const struct er
     (void)snprintf(r->notes[0].why, sizeof(r->notes[0].why), "%s", why->text);
 }
 
+/* Facts carry null there: nobody may take it for the shop's own word. */
+static void
+tell_denied(struct reading *r, const struct nodes *n)
+{
+    if (n->denied[0] == '\0' || strcmp(n->denied, r->denied) == 0)
+        return;
+    (void)snprintf(r->denied, sizeof(r->denied), "%s", n->denied);
+    LOG_WARN(MSG("a field is not ours to see and is null in facts: grant the scope that shows it, "
+                 "and restart"),
+             KV("shop", r->shop->key), KV("field", (const char *)r->denied));
+}
+
 enum err_class
 reading_nodes(struct reading *r, struct shopify *s, const struct feed *feed, struct nodes *nodes,
               const int64_t *ids, const char *const *reasons, size_t n, int64_t *wait_ms,
@@ -122,6 +135,7 @@ reading_nodes(struct reading *r, struct shopify *s, const struct feed *feed, str
     nodes->doc = feed->nodes_doc;
     nodes->type = feed->type;
     const enum err_class class = nodes_read(s, nodes, ids, n, take_node, &b, &done, wait_ms, e);
+    tell_denied(r, nodes);
     if (class != ERR_NONE) {
         const bool ours = r->desk->failed;
         struct err ignored;

@@ -48,6 +48,7 @@ struct load {
     size_t n, max, next;
     int64_t due_ms, done_ms, objects, produced;
     int looks;
+    bool lean;   /* without feed->bulk_optional */
     bool denied; /* the shop stays paused until a load goes through, whatever else works */
 };
 

@@ -230,3 +230,17 @@ documents_check(const struct text_file *const *list, struct err *e)
     }
     return ERR_NONE;
 }
+
+void
+document_without(struct buf *ret, const struct text_file *doc, const char *field)
+{
+    for (const char *line = doc->text; *line != '\0';) {
+        const size_t n = strcspn(line, "\n");
+        const bool dropped = field != NULL && memmem(line, n, field, strlen(field)) != NULL;
+        if (!dropped) {
+            buf_add(ret, line, n);
+            buf_char(ret, '\n');
+        }
+        line += n + (line[n] != '\0');
+    }
+}

@@ -6,10 +6,12 @@
 #include "shopify/nodes.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "domain/gid.h"
 #include "json/emit.h"
+#include "shopify/denied.h"
 #include "shopify/shop_variables.h"
 
 enum { VARIABLES_MAX = 64 << 10, SLICE_MS = 200, PAGES_MS = 3000, FAILURES_MAX = 5 };
@@ -22,7 +24,12 @@ struct page_book {
     struct page pages[NODES_PAGES_MAX];
     size_t n;
 };
-struct completing { struct shopify *s; struct page_book *book; int64_t *wait_ms; };
+struct completing {
+    struct shopify *s;
+    struct nodes *nodes;
+    struct page_book *book;
+    int64_t *wait_ms;
+};
 
 static void
 page_book_fini(struct page_book *b)
@@ -30,6 +37,27 @@ page_book_fini(struct page_book *b)
     for (size_t i = 0; i < b->n; i++)
         json_free(b->docs[i]);
     b->n = 0;
+}
+
+/* A field that is denied is null and said; any other error is one. */
+static enum err_class
+call(struct shopify *s, struct nodes *n, const struct text_file *doc, const struct buf *variables,
+     struct shopify_answer *a, struct err *e)
+{
+    const struct shopify_request request = { .doc = doc,
+                                             .variables = buf_str(variables),
+                                             .partial_ok = true };
+
+    TRY(shopify_call(s, &request, a, e));
+    if (a->error.class == ERR_NONE)
+        return ERR_NONE;
+    if (denied_fields_only(a->errors, a->data)) {
+        const struct str field = denied_field(a->errors);
+        (void)snprintf(n->denied, sizeof(n->denied), "%.*s", (int)field.n, field.p);
+        return ERR_NONE;
+    }
+    *e = a->error;
+    return err_wrap(e, "shop %s: %s: ", shopify_shop(s)->key, doc->name);
 }
 
 /* Pages are rare: waiting for the bucket here is simpler than coming back. */
@@ -57,8 +85,7 @@ fetch_page(struct completing *c, const struct text_file *doc, const char *gid, s
     emit_object_end(&j);
     TRY(buf_check(&variables, doc->name, e));
     wait_for_bucket(c->s);
-    const struct shopify_request request = { .doc = doc, .variables = buf_str(&variables) };
-    const enum err_class class = shopify_call(c->s, &request, &a, e);
+    const enum err_class class = call(c->s, c->nodes, doc, &variables, &a, e);
     *c->wait_ms = a.wait_ms;
     TRY(class);
     *ret = TAKE(a.doc);
@@ -177,7 +204,7 @@ make_whole(struct completing *c, const struct nodes *n, int64_t id, const struct
 }
 
 static enum err_class
-ask(struct shopify *s, const struct nodes *n, const int64_t *ids, size_t count,
+ask(struct shopify *s, struct nodes *n, const int64_t *ids, size_t count,
     struct shopify_answer *a, struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf variables;
@@ -194,12 +221,11 @@ ask(struct shopify *s, const struct nodes *n, const int64_t *ids, size_t count,
     shop_variables_emit(&j, n->doc, shopify_shop(s));
     emit_object_end(&j);
     TRY(buf_check(&variables, n->doc->name, e));
-    const struct shopify_request request = { .doc = n->doc, .variables = buf_str(&variables) };
-    return shopify_call(s, &request, a, e);
+    return call(s, n, n->doc, &variables, a, e);
 }
 
 static enum err_class
-ask_whole(struct shopify *s, const struct nodes *n, const int64_t *ids, size_t count,
+ask_whole(struct shopify *s, struct nodes *n, const int64_t *ids, size_t count,
           struct shopify_answer *a, struct err *e)
 {
     TRY(ask(s, n, ids, count, a, e));
@@ -258,7 +284,7 @@ is_weather(const struct err *e)
 
 /* The same question about nothing: does the shop answer it? */
 static bool
-shop_answers(struct shopify *s, const struct nodes *n)
+shop_answers(struct shopify *s, struct nodes *n)
 {
     CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
     struct err ignored;
@@ -269,7 +295,7 @@ shop_answers(struct shopify *s, const struct nodes *n)
 /* Repetition is no use. An outage may have ended right after the failure, so that the shop's answer
  * to another question counts from the second time on. */
 static bool
-is_hopeless(struct shopify *s, const struct nodes *n, struct suspect *one, const struct err *e)
+is_hopeless(struct shopify *s, struct nodes *n, struct suspect *one, const struct err *e)
 {
     const bool before = one->alone;
 
@@ -312,7 +338,7 @@ hand_over(struct shopify *s, struct nodes *n, const int64_t *ids, const struct s
 
     for (size_t i = 0; i < count; i++) {
         CLEANUP_VALUE(page_book_fini) struct page_book book = { .n = 0 };
-        struct completing c = { s, &book, wait_ms };
+        struct completing c = { s, n, &book, wait_ms };
         const struct json_value *node = json_at(nodes, i);
 
         if (i > 0 && clock_monotonic_ms() > until_ms)

@@ -26,6 +26,7 @@ struct nodes {
     const char *type;            /* "Order" */
     size_t batch;                /* adapts; 0 to begin with */
     int64_t cost;                /* what the last call asked for, for pacing */
+    char denied[64];             /* a field that the token may not see: null in every object */
     int64_t blamed;              /* after an error: the first id cannot be read, and it alone */
     struct suspect suspects[NODES_SUSPECTS];
 };

@@ -166,7 +166,9 @@ static const struct jfield product_fields[] = {
     JSON_OBJ(struct product_node, variants, "variants", J_ANY, &variant_connection_shape),
     JSON_STR(struct product_node, p.vendor, "vendor", J_NULL_OK),
 };
-static const struct shape product_shape = SHAPE(struct product_node, SHAPE_OPEN, product_fields);
+static const struct shape product_shape = { "product", sizeof(struct product_node), SHAPE_OPEN,
+                                            sizeof(product_fields) / sizeof(product_fields[0]),
+                                            product_fields };
 
 /* --- order ------------------------------------------------------------------------------ */
 
@@ -296,7 +298,7 @@ map_variants(const struct mapping *m, const struct product_node *node, struct ja
     struct variant *v = ARENA_NEW(m->seen->mem, struct variant, all.n);
     for (size_t i = 0; i < all.n; i++)
         if (finish_variant(m, &nodes[i], &v[i], e) != ERR_NONE)
-            return err_wrap(e, "variants[%zu]", i);
+            return err_wrap(e, "product.variants[%zu]", i);
     *ret = (struct jarray){ all.n > 0 ? v : NULL, all.n };
     sort(ret, sizeof(struct variant), by_position);
     return ERR_NONE;
