@@ -94,6 +94,7 @@ report_step(struct writer *w, bool *more, struct err *e)
     if (w->n_reports == 0)
         return ERR_NONE;
     *more = true;
+    FAILPOINT("reports_waiting", e);
     const enum err_class class = publish_wait(w->out, 0, e);
     if (is_waiting(w, class, e))
         return ERR_NONE;

@@ -186,3 +186,45 @@ def test_a_row_that_somebody_holds_is_published_once_and_marked_when_he_lets_go(
         assert world.sql("select 1 from outbox where version > published_version and key = %s", key)
     wait_until(lambda: not world.sql("select 1 from outbox where version > published_version"), 10, "marked")
     assert len(copies()) == before + 1
+
+
+def atp_versions(world, v) -> list:
+    key = f"{SHOP}/{v.inventory}/{world.location}"
+    return [r.json["version"] for r in world.stack.consume("atp") if r.key == key]
+
+
+def test_a_producer_that_lost_its_lease_publishes_nothing_that_it_had_read(world):
+    """If it fails, an old promise follows a newer one on the topic, and compaction keeps the old one: units that were sold."""
+    v = world.variants[9]
+    short = {"outbound-producer.lease_ms": 1000, "outbound-producer.ack_timeout_ms": 500}
+    before = world.shown(v)["available"]
+    wait_until(lambda: not world.sql("select 1 from atp where version > published_version"), 10, "nothing pending")
+    world.producer.stop()
+    told = len(atp_versions(world, v))
+    slow = world.stack.start("outbound-producer", options=short, failpoints="outbound_read:1:delay_ms=4000")
+    world.move(v, -1)
+    wait_until(lambda: '"outbound_read"' in slow.log.read_text(), 10, "it has read, and sleeps")
+    second = world.stack.start("outbound-producer", slot=1, options=short)
+    world.move(v, -1)
+    available(world, v, before - 2)
+    wait_until(lambda: "too little of lease outbound-producer is left" in slow.log.read_text(), 10, "it wakes and knows")
+    wait_until(lambda: httpx.get(f"http://127.0.0.1:{slow.port}/readyz").status_code == 200, 10, "standing by")
+    versions = atp_versions(world, v)
+    assert versions == sorted(versions) and len(set(versions[told:])) == len(versions[told:]), versions
+    for producer in (second, slow):
+        producer.stop()
+    world.producer = world.stack.start("outbound-producer")
+
+
+def test_a_producer_sends_nothing_in_the_second_half_of_its_lease(world):
+    """What it sent then could reach Kafka after its successor's: half a lease is how long a value may take."""
+    v = world.variants[9]
+    short = {"outbound-producer.lease_ms": 6000, "outbound-producer.ack_timeout_ms": 3000}
+    before = world.shown(v)["available"]
+    wait_until(lambda: not world.sql("select 1 from atp where version > published_version"), 10, "nothing pending")
+    world.producer.stop()
+    world.producer = world.stack.start("outbound-producer", options=short, failpoints="outbound_read:1:delay_ms=4000")
+    world.move(v, -1)
+    wait_until(lambda: "too little of lease outbound-producer is left" in world.producer.log.read_text(), 15,
+               "it lets the rest wait, although the lease is its own still")
+    available(world, v, before - 1)                     # renewed, and sent

@@ -12,7 +12,7 @@ from harness import wait_until
 from writer_world import QUICK, SHOP, WriterWorld
 
 SHORT = {**QUICK, "shop.acme.timeout_ms": 1500, "shopify-writer.repeat_ms": 100}
-PRODUCTS = 32
+PRODUCTS = 36
 BEYOND_WINDOW_S = 3.0    # replica lag, the second that times are cut to, and another for the clock's bound
 
 
@@ -329,3 +329,39 @@ def test_two_writers_make_one_effect_of_everything(world, v):
         assert len(world.fulfillments(order)) == 1
     settled(world, v)
     second.stop()
+
+
+# ---- reports
+
+def reports(world, v) -> list:
+    key = f"{SHOP}/{v.inventory}/{world.location}"
+    return [r for r in world.stack.consume("shopify-writes") if r.key == key and r.json["outcome"] == "done"]
+
+
+def unreported(world, v) -> list:
+    return world.sql("select report_id from write_report where inventory_item_id = %s", v.inventory)
+
+
+def test_a_report_is_dropped_only_when_kafka_has_it(world, v):
+    """Dropped when it is sent, it is lost with the process: nobody would know what was written."""
+    wait_until(lambda: not unreported(world, v), 10, "nothing to report")
+    before = len(reports(world, v))
+    stop(world)
+    start(world, failpoints="reports_waiting:1:kill", options={"kafka.linger.ms": 20_000})
+    world.move(v, -1)
+    assert world.writer.wait(30) == -signal.SIGKILL
+    assert len(unreported(world, v)) == 1 and len(reports(world, v)) == before, "queued, not acknowledged, and kept"
+    start(world)
+    wait_until(lambda: len(reports(world, v)) == before + 1, 20, "the report")
+    wait_until(lambda: not unreported(world, v), 10, "dropped when Kafka has it")
+
+
+def test_a_kill_after_kafka_has_a_report_repeats_it_under_its_id(world, v):
+    """Else whoever reads the topic counts one write twice."""
+    wait_until(lambda: not unreported(world, v), 10, "nothing to report")
+    before = len(reports(world, v))
+    restart_killed(world, "reports_produced", lambda: world.move(v, -1))
+    wait_until(lambda: len(reports(world, v)) == before + 2, 20, "the report, twice")
+    first, second = reports(world, v)[before:]
+    assert first.headers["ce_id"] == second.headers["ce_id"] and first.value == second.value
+    wait_until(lambda: not unreported(world, v), 10, "dropped")
