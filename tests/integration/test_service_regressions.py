@@ -79,8 +79,8 @@ def test_a_late_answer_does_not_end_the_intent_that_came_after_it(stack):
                                (shop.moment(at + 9), shop.moment(at))).fetchall()
 
     def intend(at: float) -> None:
-        assert shop.one("select intend_parcel('late', 500, 'wms/1', '{}', '{}', '{}', 'w', %s, %s, %s) ok",
-                        shop.moment(at + 5), shop.moment(at + 1), shop.moment(at))["ok"]
+        assert shop.one("select intend_parcel('late', 500, 'wms/1', %s, '{}', '{}', '{}', 'w', %s, %s, %s) ok",
+                        state()["attempts"], shop.moment(at + 5), shop.moment(at + 1), shop.moment(at))["ok"]
 
     def release(attempts: int, at: float) -> None:
         shop.db.execute("select release_parcel('late', 500, 'wms/1', %s, 'w', %s, null, false, false, 'why', %s)",
