@@ -71,6 +71,7 @@ export class Shop {
 
     /** Back to an empty shop; the configuration and the address stay. */
     reset() {
+        this.generation = (this.generation ?? 0) + 1; // whoever plays on an older one stops
         this.stop();
         this.store.clear();
         this.variants.clear();

@@ -53,7 +53,7 @@ export function controlListener(shop) {
             const url = new URL(request.url, 'http://localhost');
             const { handler, params } = find(request.method, url.pathname);
             const body = parseBody(await readBody(request, MAX_BODY));
-            const answer = handler({ shop, body, params, query: url.searchParams });
+            const answer = await handler({ shop, body, params, query: url.searchParams });
             if (answer instanceof Lines) sendLines(response, answer.stream);
             else send(response, 200, exactJson(answer));
         } catch (error) {

@@ -184,6 +184,8 @@ const RETURN_ROUTES = [
 export const ORDER_ROUTES = [
     ['POST', '/control/orders', placeOrders],
     ['GET', '/control/orders/:id', showOrder],
+    ['DELETE', '/control/orders/:id', ({ shop, params }) =>
+        ({ deleted: big(shop.orders.delete(findOrder(shop, params.id).id).order.id) })],
     ['GET', '/control/orders/:id/body', showBody],
     ['POST', '/control/orders/:id/edit', onOrder((shop, order, body) =>
         shop.edits.edit(order.id, body))],

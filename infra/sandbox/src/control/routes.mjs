@@ -8,6 +8,7 @@ import { applyConfig } from '../config.mjs';
 import { exactTime } from '../clock.mjs';
 import { gid } from '../ids.mjs';
 import { seedShop } from '../domain/seed.mjs';
+import { KNOWN_ACTS, People } from '../people/people.mjs';
 import { SERVED } from '../api/resolvers.mjs';
 import { APP_ROUTES } from './app-routes.mjs';
 import { ORDER_ROUTES } from './order-routes.mjs';
@@ -142,6 +143,8 @@ export const ROUTES = [
     ['DELETE', '/control/products/:id', ({ shop, params }) =>
         ({ deleted: big(shop.catalog.deleteProduct(last(params.id)).id) })],
     ['POST', '/control/inventory', inventory],
+    ['GET', '/control/people', () => ({ known: KNOWN_ACTS })],
+    ['POST', '/control/people', ({ shop, body }) => new People(shop, body).play()],
     ...ORDER_ROUTES,
     ['GET', '/control/state', ({ shop }) => shopState(shop)],
     ['GET', '/control/history', journal('acts')],

@@ -31,6 +31,13 @@ export class Fulfillment {
         this.owners = new Map(); // fulfilment id -> order id
     }
 
+    /** A deleted order takes its fulfilment orders with it. */
+    forget(order) {
+        for (const id of this.byOrder.get(order.id) ?? []) this.shop.store.remove('fulfillmentOrder', id);
+        this.byOrder.delete(order.id);
+        for (const { id } of order.fulfillments) this.owners.delete(id);
+    }
+
     ofOrder(orderId) {
         return (this.byOrder.get(orderId) ?? [])
             .map((id) => this.shop.store.get('fulfillmentOrder', id));
@@ -321,7 +328,11 @@ export class Fulfillment {
     }
 
     workAgain(act, order, fulfillment) {
-        const work = fulfillment.lines.map(({ lineId, quantity }) =>
+        const units = new Map(); // a line may have left out of two fulfilment orders
+        for (const { lineId, quantity } of fulfillment.lines) {
+            units.set(lineId, (units.get(lineId) ?? 0) + quantity);
+        }
+        const work = [...units].map(([lineId, quantity]) =>
             [order.lines.find((line) => line.id === lineId), quantity]);
         for (const [line, quantity] of work) {
             act.level(line.itemId, fulfillment.locationId, { committed: quantity });

@@ -42,7 +42,8 @@ export class Orders {
             { ...effect, order: orderState(this.shop, now) });
     }
 
-    place(spec, actor = 'shopper', { quiet = false } = {}) {
+    /** quiet: no webhooks, routed at once; unrouted: the caller routes it. */
+    place(spec, actor = 'shopper', { quiet = false, unrouted = false } = {}) {
         const { shop } = this;
         const act = shop.act(actor, 'order_placed');
         const order = buildOrder(shop, spec, act.at);
@@ -55,7 +56,7 @@ export class Orders {
         this.finish(act, order);
         shop.risk.assessLater(order, spec.risk);
         const atOnce = quiet || spec.fulfilled;
-        shop.fulfillment.routeLater(order.id, atOnce ? 0 : undefined);
+        if (atOnce || !unrouted) shop.fulfillment.routeLater(order.id, atOnce ? 0 : undefined);
         if (spec.fulfilled) shop.fulfillment.shipAll('staff', order.id);
         return { order, at: act.at };
     }
@@ -97,6 +98,25 @@ export class Orders {
         this.shop.fulfillment.closeAll(act, id);
         this.finish(act, order, { restock });
         return { order: this.get(id), at: act.at };
+    }
+
+    // ---- deletion
+
+    /** Staff deletes an order for good: one that is cancelled, or has nothing left to ship. */
+    delete(id, actor = 'staff') {
+        const { shop } = this;
+        const order = this.get(id);
+        if (shop.fulfillment.openOf(order.id).length > 0 || !order.routed) {
+            throw new Error(`${order.name} has work left: cancel it before it is deleted`);
+        }
+        const act = shop.act(actor, 'order_deleted');
+        shop.fulfillment.forget(order);
+        shop.returns.forget(order);
+        shop.store.remove('order', order.id);
+        shop.events.note('ORDER', order.id, 'destroy', act.at);
+        act.send('orders/delete', () => ({ id: BigInt(order.id) }), order.id);
+        act.finish({ kind: 'order', id: BigInt(order.id), name: order.name }, { order: null });
+        return { order, at: act.at };
     }
 
     // ---- small changes

@@ -31,6 +31,10 @@ export class Returns {
         this.owners = new Map(); // return id -> order id
     }
 
+    forget(order) {
+        for (const { id } of order.returns) this.owners.delete(id);
+    }
+
     // ---- finding
 
     get(id) {

@@ -109,10 +109,14 @@ export class Variants {
     }
 
     componentsOf({ components = [] }) {
-        return components.map((part) => ({
-            id: this.shop.ids.next('ProductVariantComponent'), quantity: part.quantity ?? 1,
-            variantId: this.by(part).id,
-        }));
+        return components.map((part) => {
+            const variant = this.by(part);
+            if (variant.components.length > 0) throw new Error('a bundle cannot hold another bundle');
+            return {
+                id: this.shop.ids.next('ProductVariantComponent'), quantity: part.quantity ?? 1,
+                variantId: variant.id,
+            };
+        });
     }
 
     tellItem(act, topic, itemId) {
