@@ -5,8 +5,9 @@
  */
 #include "base/buf.h"
 
+#include "base/digits.h"
+
 #include <assert.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -64,6 +65,15 @@ reserve(struct buf *b, size_t n)
     return true;
 }
 
+char *
+buf_extend(struct buf *b, size_t n)
+{
+    if (!reserve(b, n))
+        return NULL;
+    b->n += n;
+    return b->p + b->n - n;
+}
+
 void
 buf_add(struct buf *b, const void *bytes, size_t n)
 {
@@ -88,7 +98,8 @@ buf_char(struct buf *b, char c)
 void
 buf_i64(struct buf *b, int64_t v)
 {
-    buf_printf(b, "%" PRId64, v);
+    char text[DIGITS_MAX + 1];
+    buf_add(b, text, (size_t)(digits_put_i64(text, v) - text));
 }
 
 void

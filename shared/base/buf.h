@@ -21,6 +21,8 @@ void buf_init(struct buf *b, size_t max);
 void buf_fini(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the memory, forgets failure */
 void buf_add(struct buf *b, const void *bytes, size_t n);
+/* n more bytes for the caller to fill; NULL when the buffer failed. */
+char *buf_extend(struct buf *b, size_t n);
 void buf_str_add(struct buf *b, struct str s);
 void buf_char(struct buf *b, char c);
 void buf_i64(struct buf *b, int64_t v);

@@ -5,8 +5,7 @@
  */
 #include "base/decimal.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include "base/digits.h"
 
 enum { FRACTION_DIGITS = 6, SHOWN_MAX = 40 };
 
@@ -76,9 +75,14 @@ const char *
 decimal_format(struct decimal d, char text[DECIMAL_TEXT_SIZE])
 {
     const uint64_t size = d.micro < 0 ? 0 - (uint64_t)d.micro : (uint64_t)d.micro;
-    int n = snprintf(text, DECIMAL_TEXT_SIZE, "%s%" PRIu64 ".%06" PRIu64, d.micro < 0 ? "-" : "",
-                     size / DECIMAL_ONE, size % DECIMAL_ONE);
-    for (int cut = 0; cut < FRACTION_DIGITS - 2 && text[n - 1] == '0'; cut++)
-        text[--n] = '\0';
+    char *p = text;
+    if (d.micro < 0)
+        *p++ = '-';
+    p = digits_put(p, size / DECIMAL_ONE, 1);
+    *p++ = '.';
+    p = digits_put(p, size % DECIMAL_ONE, FRACTION_DIGITS);
+    for (int cut = 0; cut < FRACTION_DIGITS - 2 && p[-1] == '0'; cut++)
+        p--;
+    *p = '\0';
     return text;
 }

@@ -31,8 +31,11 @@ hash_sha256_hex(struct str bytes, char ret[SHA256_HEX_SIZE])
 {
     uint8_t digest[SHA256_SIZE];
     hash_sha256(bytes, digest);
-    for (size_t i = 0; i < SHA256_SIZE; i++)
-        snprintf(ret + i * 2, 3, "%02x", digest[i]);
+    for (size_t i = 0; i < SHA256_SIZE; i++) {
+        ret[i * 2] = "0123456789abcdef"[digest[i] >> 4];
+        ret[i * 2 + 1] = "0123456789abcdef"[digest[i] & 0xf];
+    }
+    ret[SHA256_HEX_SIZE - 1] = '\0';
 }
 
 void

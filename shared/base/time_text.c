@@ -8,6 +8,8 @@
  */
 #include "base/clock.h"
 
+#include "base/digits.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -223,11 +225,33 @@ time_parse_http(struct str text, struct time_us *ret, struct err *e)
     return ERR_NONE;
 }
 
+/* "2026-11-24T11:00:00", for years of four digits. */
+static char *
+put_civil(char *p, const struct civil *c)
+{
+    const struct { int v; char before; } parts[] = { { c->month, '-' }, { c->day, '-' },
+                                                     { c->hour, 'T' },  { c->minute, ':' },
+                                                     { c->second, ':' } };
+    p = digits_put(p, (uint64_t)c->year, 4);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        *p++ = parts[i].before;
+        p = digits_put(p, (uint64_t)parts[i].v, 2);
+    }
+    return p;
+}
+
 const char *
 time_format(struct time_us t, char text[TIME_TEXT_SIZE])
 {
     const struct civil c = civil_of(floor_div(t.v, US_PER_S));
     const int us = (int)(t.v % US_PER_S);
+    if (c.year >= 0 && c.year <= 9999) {
+        char *p = put_civil(text, &c);
+        *p++ = '.';
+        p = digits_put(p, (uint64_t)(us < 0 ? us + (int)US_PER_S : us), 6);
+        memcpy(p, "Z", 2);
+        return text;
+    }
     snprintf(text, TIME_TEXT_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month,
              c.day, c.hour, c.minute, c.second, us < 0 ? us + (int)US_PER_S : us);
     return text;

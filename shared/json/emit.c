@@ -20,6 +20,22 @@ emit_init(struct emit *j, struct buf *out)
     j->last_key[0] = in_array; /* the top holds values without keys, too */
 }
 
+/* Keys are nearly always as plain as our source. */
+static void
+write_key(struct buf *out, struct str key)
+{
+    char *p = text_skip_plain(key.p, key.p + key.n) == key.p + key.n ? buf_extend(out, key.n + 3)
+                                                                     : NULL;
+    if (p != NULL) {
+        p[0] = '"';
+        memcpy(p + 1, key.p, key.n);
+        memcpy(p + 1 + key.n, "\":", 2);
+        return;
+    }
+    json_text(out, key);
+    buf_char(out, ':');
+}
+
 static void
 begin(struct emit *j, const char *key)
 {
@@ -34,8 +50,7 @@ begin(struct emit *j, const char *key)
     if (key == NULL)
         return;
     j->last_key[d] = key;
-    json_text(j->out, str_of(key));
-    buf_char(j->out, ':');
+    write_key(j->out, str_of(key));
 }
 
 static void

@@ -1,69 +1,11 @@
 /*
- * scan_string.c: strings of JSON, eight bytes at a time while they are ordinary.
+ * scan_string.c: strings of JSON: borrowed as they stand, or spelled out when there are escapes.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "json/scan.h"
 
-#include "base/utf8.h"
-
-#include <endian.h>
-
-#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
-
-/* The top bit of every byte that is zero. A borrow may mark further bytes behind the first. */
-static uint64_t
-zero_bytes(uint64_t x)
-{
-    return (x - EACH_BYTE(0x01)) & ~x & EACH_BYTE(0x80);
-}
-
-/* Quotes, backslashes, control characters and the bytes of other scripts stop a run. */
-static uint64_t
-special_bytes(uint64_t x)
-{
-    return zero_bytes(x ^ EACH_BYTE('"')) | zero_bytes(x ^ EACH_BYTE('\\')) |
-           ((x - EACH_BYTE(0x20)) & ~x & EACH_BYTE(0x80)) | (x & EACH_BYTE(0x80));
-}
-
-static bool
-is_special(char c)
-{
-    const unsigned char u = (unsigned char)c;
-    return u < 0x20 || u == '"' || u == '\\' || u >= 0x80;
-}
-
-static const char *
-skip_ascii(const char *p, const char *end)
-{
-    while (end - p >= 8) {
-        uint64_t x;
-        memcpy(&x, p, sizeof x);
-        const uint64_t stop = special_bytes(le64toh(x));
-        if (stop != 0)
-            return p + __builtin_ctzll(stop) / 8;
-        p += 8;
-    }
-    while (p < end && !is_special(*p))
-        p++;
-    return p;
-}
-
-/* Past all text that stands for itself; ends at a quote, a backslash, or what is no text. */
-static const char *
-skip_plain(const char *p, const char *end)
-{
-    for (;;) {
-        uint32_t cp;
-        p = skip_ascii(p, end);
-        if (p == end || (unsigned char)*p < 0x80)
-            return p;
-        const size_t n = utf8_next((struct str){ p, (size_t)(end - p) }, &cp);
-        if (n == 0)
-            return p;
-        p += n;
-    }
-}
+#include "json/text.h"
 
 /* The quote that ends a string: the first that no backslash takes away. NULL when there is none. */
 static const char *
@@ -163,7 +105,7 @@ escaped_string(struct scan *s, const char *from, struct str *ret)
     char *out = ret != NULL ? arena_alloc(s->mem, (size_t)(stop - from) + 1, 1) : NULL;
     size_t n = 0;
     for (const char *p = from; p < stop;) {
-        const char *run = skip_plain(p, stop);
+        const char *run = text_skip_plain(p, stop);
         char spelled[4];
         uint32_t cp;
         if (out != NULL)
@@ -191,7 +133,7 @@ scan_string(struct scan *s, struct str *ret)
     if (scan_peek(s) != '"')
         return false;
     const char *from = s->p + 1;
-    const char *stop = skip_plain(from, s->end);
+    const char *stop = text_skip_plain(from, s->end);
     if (stop == s->end)
         return false;
     if (*stop == '\\') {
