@@ -42,7 +42,7 @@ begin
          (b.body->>'deleted_at')::timestamptz, p_at
     from unnest(p_shops, p_products, p_updated, p_observed, p_hashes, p_bodies, v_verdicts)
          u(shop, product_id, updated_at, observed_at, hash, body, verdict)
-   cross join lateral (select u.body::jsonb as body) b
+   cross join lateral (select u.body::jsonb as body offset 0) b      -- offset 0: each text is parsed once
    where u.verdict in ('first', 'applied', 'rival')
    order by u.shop, u.product_id
   on conflict (shop, product_id) do update
@@ -144,6 +144,7 @@ begin
   update variant v set linked = false       -- two that exchange their items pass through having none
     from unnest(p_shops, p_variants, v_ids) u(shop, variant_id, item_id)
    where v.shop = u.shop and v.variant_id = u.variant_id and v.item_id <> u.item_id and v.linked;
+  with s as materialized (select * from snapshot_variants(p_shops, p_products, p_variants, p_former)) -- each body once
   insert into variant as v (shop, variant_id, product_id, inventory_item_id, item_id, linked, wants, sku, barcode, title,
                             price, compare_at_price, position, image_url, options, tracked, requires_shipping,
                             inventory_policy, taxable, requires_components, unit_cost, unit_cost_currency, weight_grams,
@@ -154,8 +155,7 @@ begin
          s.country_of_origin, s.hs_code, s.created_at, s.updated_at, case when u.former then p_at end
     from unnest(p_shops, p_products, p_variants, p_former, v_ids, p_linked, p_wants)
          u(shop, product_id, variant_id, former, item_id, linked, wants)
-    join snapshot_variants(p_shops, p_products, p_variants, p_former) s
-      on s.shop = u.shop and s.product_id = u.product_id and s.variant_id = u.variant_id
+    join s on s.shop = u.shop and s.product_id = u.product_id and s.variant_id = u.variant_id
    order by s.shop, s.variant_id
   on conflict (shop, variant_id) do update
      set product_id = excluded.product_id, inventory_item_id = excluded.inventory_item_id,

@@ -1,8 +1,8 @@
 -- What people and dashboards read of the catalog; who may touch its tables; and lines whose SKU names no item.
 
 create view v_product as
-select p.shop, p.product_id, p.title, p.handle, p.status, p.vendor, p.product_type, p.category, p.tags, p.gift_card,
-       p.requires_components as has_kits, p.image_url, p.body->>'description_html' as description_html,
+select p.shop, p.product_id, p.title, p.handle, p.status, p.vendor, p.product_type, p.category, p.category_id, p.tags,
+       p.gift_card, p.requires_components as has_kits, p.image_url, p.body->>'description_html' as description_html,
        (select count(*) from variant v where v.shop = p.shop and v.product_id = p.product_id and v.deleted_at is null)
          as variants,
        p.created_at, p.updated_at, p.observed_at, p.deleted_at
