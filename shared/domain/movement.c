@@ -25,11 +25,8 @@ static const struct jfield movement_fields[] = {
     JSON_STR(struct movement_wire, m.reason, "reason", J_NULL_OK),
     JSON_STR(struct movement_wire, m.source, "source", 0),
 };
-static const struct shape movement_shape = {
-    "movement",      sizeof(struct movement_wire),
-    SHAPE_CLOSED,    sizeof(movement_fields) / sizeof(movement_fields[0]),
-    movement_fields,
-};
+static const struct shape movement_shape =
+    SHAPE_NAMED("movement", struct movement_wire, SHAPE_CLOSED, movement_fields);
 
 enum err_class
 movement_decode(struct str text, struct arena *mem, struct movement *ret, struct err *e)

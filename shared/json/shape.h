@@ -68,7 +68,9 @@ struct jarray { void *v; size_t n; };
 /* The subtree as it is, for a second look or for passing on. */
 #define JSON_RAW(T, m, k, fl) \
     { J_KEY(k), J_RAW, fl, J_CHECKED(T, m, const struct json_value *), NULL }
-#define SHAPE(T, md, f) { #T, sizeof(T), md, sizeof(f) / sizeof((f)[0]), f }
+#define SHAPE(T, md, f) SHAPE_NAMED(#T, T, md, f)
+/* For a struct that is more than what people know by `name`: errors begin with it. */
+#define SHAPE_NAMED(name, T, md, f) { name, sizeof(T), md, sizeof(f) / sizeof((f)[0]), f }
 /* Arrays of plain strings: JSON_ARR(..., &shape_str_element) gives elements of type struct str. */
 extern const struct shape shape_str_element;
 

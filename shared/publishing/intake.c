@@ -188,9 +188,21 @@ publish_body(struct taking *t, const struct incoming *in, const struct order *o,
     return ERR_NONE;
 }
 
+/* What is not mapped at once is looked at only for the ids of what to read. */
 static enum err_class
-take_body(struct taking *t, const struct incoming *in, const struct json_value *body,
-          enum outcome *outcome, struct err *e)
+take_hint(struct taking *t, const struct incoming *in, struct str body, struct err *e)
+{
+    const struct json_value *v = NULL;
+
+    if (json_read(&v, body, t->b->mem, e) != ERR_NONE)
+        return err_wrap(e, "%.*s: the body is not JSON: ", (int)in->topic.n, in->topic.p);
+    count(in, "hint");
+    return in->rule->act == WEBHOOK_OWNER ? hint_owners(t, in, v, e) : hint_by_id(t, in, v, e);
+}
+
+static enum err_class
+take_body(struct taking *t, const struct incoming *in, struct str body, enum outcome *outcome,
+          struct err *e)
 {
     const struct seen seen = { .shop = str_of(in->w->shop->key),
                                .at = in->triggered,
@@ -198,10 +210,8 @@ take_body(struct taking *t, const struct incoming *in, const struct json_value *
     struct order o;
 
     if (in->now.v - in->triggered.v > FRESH_US
-        || order_from_webhook(body, &seen, &o, e) != ERR_NONE) {
-        count(in, "hint"); /* a read is whole, whatever this body lacks */
-        return hint_by_id(t, in, body, e);
-    }
+        || order_from_webhook(body, &seen, &o, e) != ERR_NONE)
+        return take_hint(t, in, body, e); /* a read is whole, whatever this body lacks */
     if (is_old_news(in, &o)) {
         count(in, "known");
         *outcome = OUTCOME_DUPLICATE;
@@ -214,7 +224,6 @@ take_body(struct taking *t, const struct incoming *in, const struct json_value *
 static enum err_class
 take(struct taking *t, const struct kafka_record *r, enum outcome *outcome, struct err *e)
 {
-    CLEANUP(json_free) struct json_doc *doc = NULL;
     struct incoming in = { 0 };
     bool ours = false;
 
@@ -227,14 +236,8 @@ take(struct taking *t, const struct kafka_record *r, enum outcome *outcome, stru
         *outcome = OUTCOME_STALE;
         return ERR_NONE;
     }
-    if (json_parse(&doc, r->value, e) != ERR_NONE)
-        return err_wrap(e, "%.*s: the body is not JSON: ", (int)in.topic.n, in.topic.p);
-    /* What is mapped borrows from the document only until it is queued. */
-    if (in.rule->act == WEBHOOK_BODY)
-        return take_body(t, &in, json_root(doc), outcome, e);
-    count(&in, "hint");
-    return in.rule->act == WEBHOOK_OWNER ? hint_owners(t, &in, json_root(doc), e)
-                                         : hint_by_id(t, &in, json_root(doc), e);
+    return in.rule->act == WEBHOOK_BODY ? take_body(t, &in, r->value, outcome, e)
+                                        : take_hint(t, &in, r->value, e);
 }
 
 static void

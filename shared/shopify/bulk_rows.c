@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "domain/gid.h"
+#include "json/shape.h"
 
 enum { NONE = -1, DEPTH_MAX = 3 /* bulk queries nest two connections below the root */ };
 
@@ -23,12 +24,22 @@ struct bulk_rows {
     void *ctx;
     struct buf line;          /* a line whose end has not come yet */
     struct arena *mem;        /* the rows of the root in progress */
+    struct arena *line_mem;   /* what one line says of itself */
     struct row *rows;
     size_t n;
     size_t bytes;
     struct buf whole;
     int64_t n_rows, n_roots; /* of the whole file */
 };
+
+/* What a row says of its place; the rest is read when the root is whole. */
+struct row_head { struct str id, parent; };
+static const struct jfield head_fields[] = {
+    JSON_STR(struct row_head, id, "id", J_ANY),
+    JSON_STR(struct row_head, parent, "__parentId", J_ANY),
+};
+static const struct shape head_shape =
+    SHAPE_NAMED("row", struct row_head, SHAPE_OPEN, head_fields);
 
 /* In which connection of its parent a child lies, by its type. */
 static const struct { const char *type, *field; } connections[] = {
@@ -66,6 +77,7 @@ bulk_rows_open(struct bulk_rows **ret, bulk_root_fn *fn, void *ctx, struct err *
     buf_init(&b->line, BULK_LINE_MAX);
     buf_init(&b->whole, BULK_ROOT_MAX);
     b->mem = arena_new();
+    b->line_mem = arena_new();
     b->rows = calloc(BULK_ROWS_MAX, sizeof(*b->rows));
     if (b->rows == NULL)
         return err_set(e, ERR_FATAL, "", "no memory to read a bulk result");
@@ -81,6 +93,7 @@ bulk_rows_free(struct bulk_rows *b)
     buf_fini(&b->line);
     buf_fini(&b->whole);
     arena_free(b->mem);
+    arena_free(b->line_mem);
     free(b->rows);
     free(b);
 }
@@ -138,18 +151,18 @@ write_row(struct buf *out, const struct row *rows, const struct row *r)
 static enum err_class
 flush(struct bulk_rows *b, struct err *e)
 {
-    CLEANUP(json_free) struct json_doc *doc = NULL;
+    const struct json_value *node;
 
     if (b->n == 0)
         return ERR_NONE;
     buf_clear(&b->whole);
     write_row(&b->whole, b->rows, &b->rows[0]);
     TRY(buf_check(&b->whole, "an object of a bulk result", e));
-    TRY(json_parse(&doc, buf_str(&b->whole), e));
     b->n = 0;
     b->bytes = 0;
     arena_reset(b->mem);
-    return b->fn(b->ctx, json_root(doc), e);
+    TRY(json_read(&node, buf_str(&b->whole), b->mem, e));
+    return b->fn(b->ctx, node, e);
 }
 
 /* Parents stand before their children, mostly right before: look backwards. */
@@ -192,11 +205,10 @@ attach(struct bulk_rows *b, struct row *r, struct str parent, struct err *e)
 }
 
 static enum err_class
-add_row(struct bulk_rows *b, struct str line, const struct json_value *v, struct err *e)
+add_row(struct bulk_rows *b, struct str line, const struct row_head *head, struct err *e)
 {
-    const struct str gid = json_str(json_get(v, "id"));
-    const struct str parent = json_str(json_get(v, "__parentId"));
-    struct row r = { .id = gid_id(gid), .first_child = NONE, .last_child = NONE,
+    const struct str parent = head->parent;
+    struct row r = { .id = gid_id(head->id), .first_child = NONE, .last_child = NONE,
                      .next = NONE };
 
     if (r.id == 0)
@@ -210,7 +222,7 @@ add_row(struct bulk_rows *b, struct str line, const struct json_value *v, struct
                        "bulk result: more than %d rows or %d bytes in one object", BULK_ROWS_MAX,
                        BULK_ROOT_MAX);
     r.text = arena_str(b->mem, line);
-    r.type = arena_str(b->mem, gid_type(gid));
+    r.type = arena_str(b->mem, gid_type(head->id));
     if (parent.p != NULL)
         TRY(attach(b, &r, parent, e));
     b->rows[b->n++] = r;
@@ -222,15 +234,16 @@ add_row(struct bulk_rows *b, struct str line, const struct json_value *v, struct
 static enum err_class
 take_line(struct bulk_rows *b, struct str line, struct err *e)
 {
-    CLEANUP(json_free) struct json_doc *doc = NULL;
+    struct row_head head;
 
     if (line.n > 0 && line.p[line.n - 1] == '\r')
         line.n--;
     if (line.n == 0)
         return ERR_NONE;
-    if (json_parse(&doc, line, e) != ERR_NONE)
+    arena_reset(b->line_mem);
+    if (shape_scan(&head_shape, line, b->line_mem, &head, e) != ERR_NONE)
         return err_wrap(e, "bulk result: ");
-    return add_row(b, line, json_root(doc), e);
+    return add_row(b, line, &head, e);
 }
 
 enum err_class

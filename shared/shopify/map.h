@@ -9,7 +9,7 @@
  * `owner`.
  *
  * Errors   REJECT with the JSON path: the object is not what it should be.
- * Results  borrow from the JSON document and from the arena.
+ * Results  borrow from what was read and from the arena.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -33,7 +33,7 @@ struct seen {
 }; /* where and when observed */
 
 /* The body of a webhook whose topic begins with orders/. */
-MUST_CHECK enum err_class order_from_webhook(const struct json_value *body, const struct seen *seen,
+MUST_CHECK enum err_class order_from_webhook(struct str body, const struct seen *seen,
                                              struct order *ret, struct err *e);
 /* An Order node with the fragment OrderFact. Pages: lineItems of the order, fulfillmentLineItems of
  * a fulfilment, refundLineItems of a refund. */

@@ -62,44 +62,51 @@ static const struct jfield discount_fields[] = {
 static const struct shape discount_shape =
     SHAPE(struct order_discount, SHAPE_OPEN, discount_fields);
 
+/* A line and whether its product still exists: as far as the body knows. */
+struct line_node { struct order_line l; bool exists, tells_exists; };
 static const struct jfield line_fields[] = {
-    JSON_ARR(struct order_line, allocations, "discount_allocations", J_OPTIONAL, &allocation_shape),
-    JSON_I64(struct order_line, current_quantity, "current_quantity", 0),
-    JSON_BOOL(struct order_line, gift_card, "gift_card", 0),
-    JSON_ID(struct order_line, id.v, "id", 0),
-    JSON_STR(struct order_line, name, "name", J_ANY),
-    JSON_OBJ(struct order_line, price, "price_set", 0, &money_set_shape),
-    JSON_ID(struct order_line, product_id.v, "product_id", J_ANY),
-    JSON_ARR(struct order_line, properties, "properties", J_OPTIONAL, &attribute_shape),
-    JSON_I64(struct order_line, quantity, "quantity", 0),
-    JSON_BOOL(struct order_line, requires_shipping, "requires_shipping", 0),
-    JSON_STR(struct order_line, sku, "sku", J_ANY),
-    JSON_ARR(struct order_line, tax_lines, "tax_lines", J_OPTIONAL, &tax_line_shape),
-    JSON_BOOL(struct order_line, taxable, "taxable", 0),
-    JSON_STR(struct order_line, title, "title", 0),
-    JSON_OBJ(struct order_line, total_discount, "total_discount_set", 0, &money_set_shape),
-    JSON_I64(struct order_line, unfulfilled_quantity, "fulfillable_quantity", 0),
-    JSON_ID(struct order_line, variant_id.v, "variant_id", J_ANY),
-    JSON_STR(struct order_line, variant_title, "variant_title", J_ANY),
-    JSON_STR(struct order_line, vendor, "vendor", J_ANY),
-};
-static const struct shape line_shape = SHAPE(struct order_line, SHAPE_OPEN, line_fields);
-
-static const struct jfield shipping_line_fields[] = {
-    JSON_ARR(struct order_shipping_line, allocations, "discount_allocations", J_OPTIONAL,
+    JSON_ARR(struct line_node, l.allocations, "discount_allocations", J_OPTIONAL,
              &allocation_shape),
-    JSON_STR(struct order_shipping_line, carrier, "carrier_identifier", J_ANY),
-    JSON_STR(struct order_shipping_line, code, "code", J_ANY),
-    JSON_OBJ(struct order_shipping_line, discounted_price, "discounted_price_set", 0,
+    JSON_I64(struct line_node, l.current_quantity, "current_quantity", 0),
+    JSON_BOOL(struct line_node, l.gift_card, "gift_card", 0),
+    JSON_ID(struct line_node, l.id.v, "id", 0),
+    JSON_STR(struct line_node, l.name, "name", J_ANY),
+    JSON_OBJ(struct line_node, l.price, "price_set", 0, &money_set_shape),
+    JSON_BOOL(struct line_node, exists, "product_exists", J_ANY),
+    JSON_HAS(struct line_node, tells_exists, "product_exists"),
+    JSON_ID(struct line_node, l.product_id.v, "product_id", J_ANY),
+    JSON_ARR(struct line_node, l.properties, "properties", J_OPTIONAL, &attribute_shape),
+    JSON_I64(struct line_node, l.quantity, "quantity", 0),
+    JSON_BOOL(struct line_node, l.requires_shipping, "requires_shipping", 0),
+    JSON_STR(struct line_node, l.sku, "sku", J_ANY),
+    JSON_ARR(struct line_node, l.tax_lines, "tax_lines", J_OPTIONAL, &tax_line_shape),
+    JSON_BOOL(struct line_node, l.taxable, "taxable", 0),
+    JSON_STR(struct line_node, l.title, "title", 0),
+    JSON_OBJ(struct line_node, l.total_discount, "total_discount_set", 0, &money_set_shape),
+    JSON_I64(struct line_node, l.unfulfilled_quantity, "fulfillable_quantity", 0),
+    JSON_ID(struct line_node, l.variant_id.v, "variant_id", J_ANY),
+    JSON_STR(struct line_node, l.variant_title, "variant_title", J_ANY),
+    JSON_STR(struct line_node, l.vendor, "vendor", J_ANY),
+};
+static const struct shape line_shape = SHAPE(struct line_node, SHAPE_OPEN, line_fields);
+
+struct shipping_line_node { struct order_shipping_line s; bool removed; };
+static const struct jfield shipping_line_fields[] = {
+    JSON_ARR(struct shipping_line_node, s.allocations, "discount_allocations", J_OPTIONAL,
+             &allocation_shape),
+    JSON_STR(struct shipping_line_node, s.carrier, "carrier_identifier", J_ANY),
+    JSON_STR(struct shipping_line_node, s.code, "code", J_ANY),
+    JSON_OBJ(struct shipping_line_node, s.discounted_price, "discounted_price_set", 0,
              &money_set_shape),
-    JSON_ID(struct order_shipping_line, id, "id", J_ANY),
-    JSON_OBJ(struct order_shipping_line, price, "price_set", 0, &money_set_shape),
-    JSON_STR(struct order_shipping_line, source, "source", J_ANY),
-    JSON_ARR(struct order_shipping_line, tax_lines, "tax_lines", J_OPTIONAL, &tax_line_shape),
-    JSON_STR(struct order_shipping_line, title, "title", 0),
+    JSON_ID(struct shipping_line_node, s.id, "id", J_ANY),
+    JSON_BOOL(struct shipping_line_node, removed, "is_removed", J_ANY),
+    JSON_OBJ(struct shipping_line_node, s.price, "price_set", 0, &money_set_shape),
+    JSON_STR(struct shipping_line_node, s.source, "source", J_ANY),
+    JSON_ARR(struct shipping_line_node, s.tax_lines, "tax_lines", J_OPTIONAL, &tax_line_shape),
+    JSON_STR(struct shipping_line_node, s.title, "title", 0),
 };
 static const struct shape shipping_line_shape =
-    SHAPE(struct order_shipping_line, SHAPE_OPEN, shipping_line_fields);
+    SHAPE(struct shipping_line_node, SHAPE_OPEN, shipping_line_fields);
 
 static const struct jfield fulfillment_line_fields[] = {
     JSON_ID(struct order_fulfillment_line, line_id.v, "id", 0),
@@ -147,13 +154,15 @@ static const struct jfield refund_shipping_fields[] = {
 static const struct shape refund_shipping_shape =
     SHAPE(struct order_refund_shipping, SHAPE_OPEN, refund_shipping_fields);
 
+struct adjustment_node { struct order_adjustment a; struct str kind; };
 static const struct jfield adjustment_fields[] = {
-    JSON_OBJ(struct order_adjustment, amount, "amount_set", 0, &money_set_shape),
-    JSON_ID(struct order_adjustment, id, "id", 0),
-    JSON_OBJ(struct order_adjustment, tax, "tax_amount_set", 0, &money_set_shape),
+    JSON_OBJ(struct adjustment_node, a.amount, "amount_set", 0, &money_set_shape),
+    JSON_ID(struct adjustment_node, a.id, "id", 0),
+    JSON_STR(struct adjustment_node, kind, "kind", J_ANY),
+    JSON_OBJ(struct adjustment_node, a.tax, "tax_amount_set", 0, &money_set_shape),
 };
 static const struct shape adjustment_shape =
-    SHAPE(struct order_adjustment, SHAPE_OPEN, adjustment_fields);
+    SHAPE(struct adjustment_node, SHAPE_OPEN, adjustment_fields);
 
 static const struct jfield payment_fields[] = {
     JSON_STR(struct order_refund_payment, gateway, "gateway", J_ANY),
@@ -184,55 +193,62 @@ static const struct jfield code_fields[] = {
 };
 static const struct shape code_shape = SHAPE(struct code, SHAPE_OPEN, code_fields);
 
+struct order_node { struct order o; struct str tags; };
 static const struct jfield order_fields[] = {
-    JSON_ARR(struct order, attributes, "note_attributes", J_OPTIONAL, &attribute_shape),
-    JSON_OBJ(struct order, billing_address, "billing_address", J_ANY, &address_shape),
-    JSON_STR(struct order, cancel_reason, "cancel_reason", J_ANY),
-    JSON_TIME(struct order, cancelled_at, "cancelled_at", J_ANY),
-    JSON_TIME(struct order, closed_at, "closed_at", J_ANY),
-    JSON_STR(struct order, confirmation_number, "confirmation_number", J_ANY),
-    JSON_BOOL(struct order, confirmed, "confirmed", 0),
-    JSON_TIME(struct order, created_at, "created_at", 0),
-    JSON_STR(struct order, currency, "currency", 0),
-    JSON_OBJ(struct order, customer_id, "customer", J_ANY, &id_ref_shape),
-    JSON_STR(struct order, customer_locale, "customer_locale", J_ANY),
-    JSON_ARR(struct order, discount_applications, "discount_applications", J_OPTIONAL,
+    JSON_ARR(struct order_node, o.attributes, "note_attributes", J_OPTIONAL, &attribute_shape),
+    JSON_OBJ(struct order_node, o.billing_address, "billing_address", J_ANY, &address_shape),
+    JSON_HAS(struct order_node, o.billing_address.present, "billing_address"),
+    JSON_STR(struct order_node, o.cancel_reason, "cancel_reason", J_ANY),
+    JSON_TIME(struct order_node, o.cancelled_at, "cancelled_at", J_ANY),
+    JSON_TIME(struct order_node, o.closed_at, "closed_at", J_ANY),
+    JSON_STR(struct order_node, o.confirmation_number, "confirmation_number", J_ANY),
+    JSON_BOOL(struct order_node, o.confirmed, "confirmed", 0),
+    JSON_TIME(struct order_node, o.created_at, "created_at", 0),
+    JSON_STR(struct order_node, o.currency, "currency", 0),
+    JSON_OBJ(struct order_node, o.customer_id, "customer", J_ANY, &id_ref_shape),
+    JSON_STR(struct order_node, o.customer_locale, "customer_locale", J_ANY),
+    JSON_ARR(struct order_node, o.discount_applications, "discount_applications", J_OPTIONAL,
              &discount_shape),
-    JSON_ARR(struct order, discount_codes, "discount_codes", J_OPTIONAL, &code_shape),
-    JSON_BOOL(struct order, duties_included, "duties_included", J_OPTIONAL),
-    JSON_STR(struct order, email, "email", J_ANY),
-    JSON_BOOL(struct order, estimated_taxes, "estimated_taxes", J_OPTIONAL),
-    JSON_STR(struct order, financial_status, "financial_status", J_ANY),
-    JSON_ARR(struct order, fulfillments, "fulfillments", 0, &fulfillment_shape),
-    JSON_ID(struct order, id.v, "id", 0),
-    JSON_ARR(struct order, lines, "line_items", 0, &line_shape),
-    JSON_ID(struct order, location_id.v, "location_id", J_ANY),
-    JSON_STR(struct order, name, "name", 0),
-    JSON_STR(struct order, note, "note", J_ANY),
-    JSON_OBJ(struct order, original_total, "total_price_set", 0, &money_set_shape),
-    JSON_ARR(struct order, payment_gateway_names, "payment_gateway_names", J_OPTIONAL,
+    JSON_ARR(struct order_node, o.discount_codes, "discount_codes", J_OPTIONAL, &code_shape),
+    JSON_BOOL(struct order_node, o.duties_included, "duties_included", J_OPTIONAL),
+    JSON_STR(struct order_node, o.email, "email", J_ANY),
+    JSON_BOOL(struct order_node, o.estimated_taxes, "estimated_taxes", J_OPTIONAL),
+    JSON_STR(struct order_node, o.financial_status, "financial_status", J_ANY),
+    JSON_ARR(struct order_node, o.fulfillments, "fulfillments", 0, &fulfillment_shape),
+    JSON_ID(struct order_node, o.id.v, "id", 0),
+    JSON_ARR(struct order_node, o.lines, "line_items", 0, &line_shape),
+    JSON_ID(struct order_node, o.location_id.v, "location_id", J_ANY),
+    JSON_STR(struct order_node, o.name, "name", 0),
+    JSON_STR(struct order_node, o.note, "note", J_ANY),
+    JSON_OBJ(struct order_node, o.original_total, "total_price_set", 0, &money_set_shape),
+    JSON_ARR(struct order_node, o.payment_gateway_names, "payment_gateway_names", J_OPTIONAL,
              &shape_str_element),
-    JSON_STR(struct order, phone, "phone", J_ANY),
-    JSON_STR(struct order, po_number, "po_number", J_ANY),
-    JSON_STR(struct order, presentment_currency, "presentment_currency", 0),
-    JSON_TIME(struct order, processed_at, "processed_at", J_ANY),
-    JSON_ARR(struct order, refunds, "refunds", 0, &refund_shape),
-    JSON_OBJ(struct order, shipping_address, "shipping_address", J_ANY, &address_shape),
-    JSON_ARR(struct order, shipping_lines, "shipping_lines", 0, &shipping_line_shape),
-    JSON_STR(struct order, source_identifier, "source_identifier", J_ANY),
-    JSON_STR(struct order, source_name, "source_name", J_ANY),
-    JSON_OBJ(struct order, subtotal, "current_subtotal_price_set", 0, &money_set_shape),
-    JSON_BOOL(struct order, tax_exempt, "tax_exempt", J_OPTIONAL),
-    JSON_BOOL(struct order, taxes_included, "taxes_included", 0),
-    JSON_BOOL(struct order, test, "test", 0),
-    JSON_DECIMAL(struct order, tip, "total_tip_received", 0),
-    JSON_OBJ(struct order, total, "current_total_price_set", 0, &money_set_shape),
-    JSON_OBJ(struct order, total_discounts, "current_total_discounts_set", 0, &money_set_shape),
-    JSON_OBJ(struct order, total_shipping, "current_shipping_price_set", 0, &money_set_shape),
-    JSON_OBJ(struct order, total_tax, "current_total_tax_set", 0, &money_set_shape),
-    JSON_TIME(struct order, version.updated_at, "updated_at", 0),
+    JSON_STR(struct order_node, o.phone, "phone", J_ANY),
+    JSON_STR(struct order_node, o.po_number, "po_number", J_ANY),
+    JSON_STR(struct order_node, o.presentment_currency, "presentment_currency", 0),
+    JSON_TIME(struct order_node, o.processed_at, "processed_at", J_ANY),
+    JSON_ARR(struct order_node, o.refunds, "refunds", 0, &refund_shape),
+    JSON_OBJ(struct order_node, o.shipping_address, "shipping_address", J_ANY, &address_shape),
+    JSON_HAS(struct order_node, o.shipping_address.present, "shipping_address"),
+    JSON_ARR(struct order_node, o.shipping_lines, "shipping_lines", 0, &shipping_line_shape),
+    JSON_STR(struct order_node, o.source_identifier, "source_identifier", J_ANY),
+    JSON_STR(struct order_node, o.source_name, "source_name", J_ANY),
+    JSON_OBJ(struct order_node, o.subtotal, "current_subtotal_price_set", 0, &money_set_shape),
+    JSON_STR(struct order_node, tags, "tags", J_ANY),
+    JSON_BOOL(struct order_node, o.tax_exempt, "tax_exempt", J_OPTIONAL),
+    JSON_BOOL(struct order_node, o.taxes_included, "taxes_included", 0),
+    JSON_BOOL(struct order_node, o.test, "test", 0),
+    JSON_DECIMAL(struct order_node, o.tip, "total_tip_received", 0),
+    JSON_OBJ(struct order_node, o.total, "current_total_price_set", 0, &money_set_shape),
+    JSON_OBJ(struct order_node, o.total_discounts, "current_total_discounts_set", 0,
+             &money_set_shape),
+    JSON_OBJ(struct order_node, o.total_shipping, "current_shipping_price_set", 0,
+             &money_set_shape),
+    JSON_OBJ(struct order_node, o.total_tax, "current_total_tax_set", 0, &money_set_shape),
+    JSON_TIME(struct order_node, o.version.updated_at, "updated_at", 0),
 };
-static const struct shape order_shape = SHAPE(struct order, SHAPE_OPEN, order_fields);
+static const struct shape order_shape =
+    SHAPE_NAMED("order", struct order_node, SHAPE_OPEN, order_fields);
 
 /* "one, two": trimmed, empty ones left out. */
 static struct jarray
@@ -260,33 +276,48 @@ split_tags(struct str text, struct arena *mem)
 }
 
 /* A read does not show the variant and product of a line once they are deleted. */
-static void
-forget_deleted_products(const struct json_value *body, struct order *o)
+static struct jarray
+take_lines(const struct jarray *nodes, struct arena *mem)
 {
-    struct order_line *lines = o->lines.v;
+    struct order_line *v = ARENA_NEW(mem, struct order_line, nodes->n + 1);
+    size_t n = 0;
 
-    for (size_t i = 0; i < o->lines.n; i++) {
-        const struct json_value *exists =
-            json_get(json_at(json_get(body, "line_items"), i), "product_exists");
-        if (json_is_null(exists) || json_bool(exists))
-            continue;
-        lines[i].product_id.v = 0;
-        lines[i].variant_id.v = 0;
+    EACH(struct line_node, node, nodes) {
+        v[n] = node->l;
+        if (node->tells_exists && !node->exists) {
+            v[n].product_id.v = 0;
+            v[n].variant_id.v = 0;
+        }
+        n++;
     }
+    return (struct jarray){ v, n };
 }
 
 /* A read leaves out shipping lines that were removed by an edit. */
-static void
-drop_removed_shipping(const struct json_value *body, struct order *o)
+static struct jarray
+take_shipping_lines(const struct jarray *nodes, struct arena *mem)
 {
-    struct order_shipping_line *v = o->shipping_lines.v;
-    const struct json_value *raw = json_get(body, "shipping_lines");
+    struct order_shipping_line *v = ARENA_NEW(mem, struct order_shipping_line, nodes->n + 1);
     size_t n = 0;
 
-    for (size_t i = 0; i < o->shipping_lines.n; i++)
-        if (!json_bool(json_get(json_at(raw, i), "is_removed")))
-            v[n++] = v[i];
-    o->shipping_lines.n = n;
+    EACH(struct shipping_line_node, node, nodes)
+        if (!node->removed)
+            v[n++] = node->s;
+    return (struct jarray){ v, n };
+}
+
+/* What was refunded of the shipping stands among the refund's shipping lines; old bodies say it a
+ * second time, as an adjustment. */
+static struct jarray
+take_adjustments(const struct jarray *nodes, struct arena *mem)
+{
+    struct order_adjustment *v = ARENA_NEW(mem, struct order_adjustment, nodes->n + 1);
+    size_t n = 0;
+
+    EACH(struct adjustment_node, node, nodes)
+        if (!str_is(node->kind, "shipping_refund"))
+            v[n++] = node->a;
+    return (struct jarray){ v, n };
 }
 
 static void
@@ -298,41 +329,22 @@ number_discounts(struct order *o)
         v[i].index = (int64_t)i;
 }
 
-/* What was refunded of the shipping stands among the refund's shipping lines; old bodies say it a
- * second time, as an adjustment. */
-static void
-drop_shipping_adjustments(const struct json_value *body, struct order *o)
-{
-    struct order_refund *refunds = o->refunds.v;
-
-    for (size_t i = 0; i < o->refunds.n; i++) {
-        const struct json_value *raw =
-            json_get(json_at(json_get(body, "refunds"), i), "order_adjustments");
-        struct order_adjustment *v = refunds[i].adjustments.v;
-        size_t n = 0;
-        for (size_t k = 0; k < refunds[i].adjustments.n; k++)
-            if (!str_is(json_str(json_get(json_at(raw, k), "kind")), "shipping_refund"))
-                v[n++] = v[k];
-        refunds[i].adjustments.n = n;
-    }
-}
-
 enum err_class
-order_from_webhook(const struct json_value *body, const struct seen *seen, struct order *ret,
-                   struct err *e)
+order_from_webhook(struct str body, const struct seen *seen, struct order *ret, struct err *e)
 {
-    struct order o = { 0 };
+    struct order_node node = { 0 };
 
-    TRY(shape_decode(&order_shape, body, seen->mem, &o, e));
+    TRY(shape_scan(&order_shape, body, seen->mem, &node, e));
+    struct order o = node.o;
     o.shop = seen->shop;
     o.version.observed_at = seen->at;
-    o.billing_address.present = json_is_object(json_get(body, "billing_address"));
-    o.shipping_address.present = json_is_object(json_get(body, "shipping_address"));
-    o.tags = split_tags(json_str(json_get(body, "tags")), seen->mem);
+    o.tags = split_tags(node.tags, seen->mem);
+    o.lines = take_lines(&node.o.lines, seen->mem);
+    o.shipping_lines = take_shipping_lines(&node.o.shipping_lines, seen->mem);
+    struct order_refund *refunds = o.refunds.v;
+    for (size_t i = 0; i < o.refunds.n; i++)
+        refunds[i].adjustments = take_adjustments(&refunds[i].adjustments, seen->mem);
     number_discounts(&o);
-    drop_shipping_adjustments(body, &o);
-    forget_deleted_products(body, &o);
-    drop_removed_shipping(body, &o);
     order_canonical(&o, seen->mem);
     *ret = o;
     return ERR_NONE;

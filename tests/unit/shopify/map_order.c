@@ -13,16 +13,17 @@
 enum { INPUT_MAX = 16 << 20 };
 
 static enum err_class
-map(const char *kind, const struct json_value *v, const struct seen *seen, struct buf *out,
-    struct err *e)
+map(const char *kind, struct str text, const struct seen *seen, struct buf *out, struct err *e)
 {
+    const struct json_value *v = NULL;
     struct order order;
     struct fulfillment_orders fulfillment_orders;
     struct returns returns;
     struct product product;
 
+    TRY(json_read(&v, text, seen->mem, e));
     if (strcmp(kind, "webhook") == 0) {
-        TRY(order_from_webhook(v, seen, &order, e));
+        TRY(order_from_webhook(text, seen, &order, e));
         order_emit(out, &order, NULL);
     } else if (strcmp(kind, "order") == 0) {
         TRY(order_from_graphql(v, NULL, seen, &order, e));
@@ -47,7 +48,6 @@ static enum err_class
 run(const char *kind, struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf in, out;
-    CLEANUP(json_free) struct json_doc *doc = NULL;
     CLEANUP(arena_free) struct arena *mem = arena_new();
     char piece[4096];
     size_t n;
@@ -56,9 +56,8 @@ run(const char *kind, struct err *e)
     buf_init(&out, INPUT_MAX);
     while ((n = fread(piece, 1, sizeof(piece), stdin)) > 0)
         buf_add(&in, piece, n);
-    TRY(json_parse(&doc, buf_str(&in), e));
     const struct seen seen = { .shop = STR("acme"), .at = { 1 }, .mem = mem };
-    TRY(map(kind, json_root(doc), &seen, &out, e));
+    TRY(map(kind, buf_str(&in), &seen, &out, e));
     (void)puts(buf_cstr(&out));
     return ERR_NONE;
 }
