@@ -18,6 +18,7 @@ export const OPTIONS = {
     webhook_retry_scale: number(1, 0, 1),
     webhook_timeout_ms: number(5_000, 50, 60_000),
     webhook_concurrency: number(32, 1, 512),
+    order_age_limit_days: number(60, 1, 100_000),
     bucket_maximum: number(2_000, 1, 1_000_000),
     bucket_restore_rate: number(100, 0, 1_000_000),
     query_cost_limit: number(1_000, 1, 1_000_000),

@@ -5,6 +5,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import crypto from 'node:crypto';
+import { accessOf, SCOPES } from './api/access.mjs';
 import { Act } from './act.mjs';
 import { restTime, US_PER_MS } from './clock.mjs';
 import { defaultConfig } from './config.mjs';
@@ -46,6 +47,7 @@ export class Shop {
         this.currency = 'USD';
         this.baseUrl = `http://${domain}`; // set to the listening address by main
         this.config = defaultConfig();
+        this.access = accessOf(SCOPES); // stays over a reset, as configuration does
         this.store = new Store(clock);
         this.faults = new Faults();
         this.bucket = new Bucket(this.config);

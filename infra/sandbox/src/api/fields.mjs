@@ -7,6 +7,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { graphql, schema } from '../schema.mjs';
+import { checkAccess } from './access.mjs';
 import { connection } from './connections.mjs';
 import { isConnection } from './cost.mjs';
 
@@ -39,6 +40,7 @@ function neutral(args, info, context) {
 
 export function makeFieldResolver(resolvers) {
     return (source, args, context, info) => {
+        if (context.shop.access.denied !== null) checkAccess(context.shop.access, info);
         const own = resolvers[info.parentType.name]?.[info.fieldName];
         if (own) return own(source, args, context, info);
         const value = source?.[info.fieldName];

@@ -7,13 +7,16 @@
 import { gid, parseGid } from '../ids.mjs';
 import { graphqlTime } from '../clock.mjs';
 import { levelKey } from '../domain/levels.mjs';
+import { visible } from './access.mjs';
 import { badRequest } from './connections.mjs';
 import { findReturn, findReverse } from './find-return.mjs';
 
 export function load(context, table, id) {
     if (id === null || id === undefined) return null;
-    const { store } = context.shop;
-    return context.replicaUs === null ? store.get(table, id) : store.at(table, id, context.replicaUs);
+    const { shop } = context;
+    const value = context.replicaUs === null ? shop.store.get(table, id)
+        : shop.store.at(table, id, context.replicaUs);
+    return visible(shop, table, value) ? value : null;
 }
 
 export const loadLevel = (context, itemId, locationId) =>

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { idOf } from '../ids.mjs';
 import { validateBulkQuery } from '../domain/bulk-rules.mjs';
+import { topicName } from '../webhooks.mjs';
 import { userError } from './mutations-common.mjs';
 
 const ADDRESS = ['webhookSubscription', 'callbackUrl'];
@@ -42,6 +43,19 @@ function otherErrors(input) {
 const taken = (shop, topic, uri, id) => shop.store.first('subscription', (other) =>
     other.topic === topic && other.uri === uri && other.id !== id) !== null;
 
+/** A topic tells of objects; without the right to read them there is no subscription. */
+const TOPIC_SCOPES = [[/^(ORDERS|REFUNDS|ORDER_TRANSACTIONS)_/, 'read_orders'],
+    [/^(RETURNS|REVERSE)_/, 'read_returns'], [/^PRODUCTS_/, 'read_products'],
+    [/^INVENTORY_/, 'read_inventory'], [/^LOCATIONS_/, 'read_locations']];
+
+function scopeErrors(shop, topic) {
+    const [, scope] = TOPIC_SCOPES.find(([pattern]) => pattern.test(topic)) ?? [];
+    const { scopes } = shop.access;
+    if (!scope || scopes.includes(scope) || scopes.includes(scope.replace('read_', 'write_'))) return [];
+    return [userError(['webhookSubscription'], 'You do not have permission to create or update webhooks '
+        + `with ${topicName(topic)} topic.`)];
+}
+
 const TAKEN = userError(ADDRESS, 'Address for this topic has already been taken');
 
 function fieldsOf(input) {
@@ -71,7 +85,7 @@ function finish(act, subscription, gone = false) {
 function webhookSubscriptionCreate(source, { topic, webhookSubscription: input }, context) {
     const { shop } = context;
     const uri = input.uri ?? input.callbackUrl;
-    const errors = [...addressErrors(uri), ...otherErrors(input)];
+    const errors = [...addressErrors(uri), ...otherErrors(input), ...scopeErrors(shop, topic)];
     if (errors.length === 0 && taken(shop, topic, uri, null)) errors.push(TAKEN);
     const answer = { __typename: 'WebhookSubscriptionCreatePayload' };
     if (errors.length > 0) return { ...answer, webhookSubscription: null, userErrors: errors };

@@ -7,12 +7,6 @@ import { gid } from '../ids.mjs';
 import { graphqlTime } from '../clock.mjs';
 
 export const API_VERSIONS = ['2026-01', '2026-04', '2026-07', '2026-10'];
-export const SCOPES = ['read_products', 'read_inventory', 'write_inventory', 'read_locations',
-    'read_orders', 'read_all_orders', 'write_orders', 'read_customers', 'read_returns',
-    'read_fulfillments', 'write_fulfillments', 'read_merchant_managed_fulfillment_orders',
-    'write_merchant_managed_fulfillment_orders', 'read_assigned_fulfillment_orders',
-    'write_assigned_fulfillment_orders', 'read_third_party_fulfillment_orders',
-    'write_third_party_fulfillment_orders'];
 
 export const apiVersion = (handle) => ({
     __typename: 'ApiVersion', handle, supported: API_VERSIONS.includes(handle),
@@ -44,10 +38,10 @@ export function shopObject(shop) {
     };
 }
 
-export function installation() {
+export function installation(source, args, { shop }) {
     return {
         __typename: 'AppInstallation', id: gid('AppInstallation', '66000000001'),
-        accessScopes: SCOPES.map((handle) =>
+        accessScopes: shop.access.scopes.map((handle) =>
             ({ __typename: 'AccessScope', handle, description: handle.replace(/_/g, ' ') })),
         launchUrl: 'https://example.com/', uninstallUrl: null,
     };

@@ -18,7 +18,8 @@ import { metafieldTypes } from './resolve-metafields.mjs';
 import { returnTypes } from './resolve-returns.mjs';
 import { API_VERSIONS, apiVersion, bulkOperations, installation, shopObject, shopTypes,
     webhookSubscriptions } from './resolve-shop.mjs';
-import { countable, searchable } from './roots.mjs';
+import { eventTypes } from './resolve-events.mjs';
+import { countable, eventList, searchable } from './roots.mjs';
 
 const openUnlessAsked = ({ status }, { includeClosed }) =>
     includeClosed || !['CLOSED', 'CANCELLED'].includes(status);
@@ -49,6 +50,14 @@ const QUERIES = {
     refund: loadRoot('Refund'),
     return: loadRoot('Return'),
     reverseFulfillmentOrder: loadRoot('ReverseFulfillmentOrder'),
+    customer: loadRoot('Customer'),
+    events: eventList('events'),
+    deletionEvents: eventList('deletionEvents', ({ action, subjectType }, { subjectTypes }) =>
+        action === 'destroy' && subjectType === 'PRODUCT'
+            && (!subjectTypes?.length || subjectTypes.includes('PRODUCT'))),
+    eventsCount: (source, args, context) => ({
+        __typename: 'Count', precision: 'EXACT', count: context.shop.events.list.length,
+    }),
     nodes: (source, { ids }, context) => ids.map((id) => loadNode(context, id)),
     node: (source, { id }, context) => loadNode(context, id),
     job: loadRoot('Job'),
@@ -81,5 +90,5 @@ export const UNSUPPORTED_MUTATIONS = missing(schema.getMutationType(), MUTATIONS
 
 export const resolvers = {
     [schema.getQueryType().name]: QUERIES, [schema.getMutationType().name]: MUTATIONS,
-    ...orderTypes, ...catalogTypes, ...fulfillmentTypes, ...returnTypes, ...metafieldTypes, ...shopTypes,
+    ...orderTypes, ...catalogTypes, ...fulfillmentTypes, ...returnTypes, ...metafieldTypes, ...eventTypes, ...shopTypes,
 };

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toSecond, US_PER_MS } from '../clock.mjs';
 import { financialStatus, returnStatus } from '../domain/totals.mjs';
+import { visible } from './access.mjs';
 import { badRequest, connection, laterSlice } from './connections.mjs';
 import { load } from './lookup.mjs';
 import { flagField, idField, search, SearchError, textField, timeField } from './search.mjs';
@@ -42,7 +43,15 @@ const orderName = ({ value }) => {
     return (order) => order.name.replace(/^#/, '') === wanted;
 };
 
+const subjectType = ({ value }) => (event) =>
+    value.split(',').map((word) => word.trim().toUpperCase()).includes(event.subjectType);
+
 const FIELDS = {
+    events: () => ({
+        id: idOfObject, action: text('action'), created_at: time('createdAt'),
+        subject_type: subjectType, comments: ignored, default: ignored,
+    }),
+    deletionEvents: () => ({ id: idOfObject, occurred_at: time('createdAt'), default: ignored }),
     orders: (shop) => ({
         id: idOfObject, name: orderName, updated_at: time('updatedAt'),
         created_at: time('createdAt'), processed_at: time('processedAt'),
@@ -142,11 +151,24 @@ export function searchable(root, table, { defaultSort = 'ID', keep = () => true 
         const entries = [];
         for (const object of candidates(shop, table, test !== null)) {
             if (!keep(object, args) || (test && !test(object))) continue;
+            if (!visible(shop, table, object)) continue;
             entries.push({
                 id: object.id, value: sortValue(object, sortKey, test !== null),
                 node: () => load(context, table, object.id),
             });
         }
+        return connection(entries, args, info, context);
+    };
+}
+
+/** Events are few and never change: they are looked at one by one. */
+export function eventList(root, keep = () => true) {
+    return (source, args, context, info) => {
+        const test = compileQuery(root, args, context, info);
+        const entries = context.shop.events.list
+            .filter((event) => keep(event, args) && (!test || test(event)))
+            .map((event) => ({ id: event.id, node: event,
+                value: args.sortKey === 'CREATED_AT' ? event.createdAt : 0 }));
         return connection(entries, args, info, context);
     };
 }
@@ -158,7 +180,7 @@ export function countable(root, table) {
         const test = compileQuery(root, args, context, info);
         let count = 0;
         for (const object of candidates(context.shop, table, test !== null)) {
-            if (!test || test(object)) count += 1;
+            if ((!test || test(object)) && visible(context.shop, table, object)) count += 1;
         }
         const limit = args.limit === null ? Infinity : args.limit ?? COUNT_LIMIT;
         return {

@@ -1,6 +1,7 @@
 // app-routes.mjs: what Shopify does to the app: subscriptions it deletes, secrets it rotates.
 //
 // SPDX-License-Identifier: Apache-2.0
+import { accessOf } from '../api/access.mjs';
 import { exactTime } from '../clock.mjs';
 
 /** Subscriptions by {id}, {topic} or {all: true}. */
@@ -43,6 +44,20 @@ function uninstall({ shop }) {
     }), null);
     act.finish({ kind: 'shop', id: 64000000001n }, {});
     return { at: exactTime(act.at) };
+}
+
+/** Another set of granted scopes; the app is told, as when a merchant approves new ones. */
+export function setScopes(shop, scopes) {
+    if (!Array.isArray(scopes) || !scopes.every((scope) => /^(read|write)_[a-z_]+$/.test(scope))) {
+        throw new Error('scopes must be a list like ["read_orders", "write_inventory"]');
+    }
+    const previous = shop.access.scopes;
+    shop.access = accessOf(scopes);
+    const act = shop.act('merchant', 'app_scopes_changed');
+    act.send('app/scopes_update', () => ({
+        id: 64000000001n, previous, current: scopes, updated_at: shop.restTime(act.at),
+    }), null);
+    act.finish({ kind: 'shop', id: 64000000001n }, { scopes });
 }
 
 export const APP_ROUTES = [

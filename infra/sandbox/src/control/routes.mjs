@@ -10,7 +10,7 @@ import { gid } from '../ids.mjs';
 import { seedShop } from '../domain/seed.mjs';
 import { KNOWN_ACTS, People } from '../people/people.mjs';
 import { SERVED } from '../api/resolvers.mjs';
-import { APP_ROUTES } from './app-routes.mjs';
+import { APP_ROUTES, setScopes } from './app-routes.mjs';
 import { ORDER_ROUTES } from './order-routes.mjs';
 import { levelsState, shopState } from './state.mjs';
 
@@ -106,10 +106,14 @@ const webhooks = ({ shop, query }) => ({
 
 // ---- the machine
 
+const shownConfig = ({ shop }) => ({ ...shop.config, scopes: shop.access.scopes });
+
 function configure({ shop, body }) {
-    applyConfig(shop.config, body);
+    const { scopes, ...options } = body;
+    if (scopes !== undefined) setScopes(shop, scopes);
+    applyConfig(shop.config, options);
     if (body.bucket_maximum !== undefined) shop.bucket.fill(); // another plan begins with a full one
-    return shop.config;
+    return shownConfig({ shop });
 }
 
 function addFaults({ shop, body }) {
@@ -151,7 +155,7 @@ export const ROUTES = [
     ['GET', '/control/effects', journal('effects')],
     ['GET', '/control/webhooks', webhooks],
     ['GET', '/control/neutral', ({ shop }) => Object.fromEntries([...shop.neutral].sort())],
-    ['GET', '/control/config', ({ shop }) => shop.config],
+    ['GET', '/control/config', shownConfig],
     ['POST', '/control/config', configure],
     ['GET', '/control/faults', ({ shop }) => ({ faults: shop.faults.list() })],
     ['POST', '/control/faults', addFaults],

@@ -59,6 +59,7 @@ export class Catalog {
         this.makeOptions(product, spec.options ?? [{ name: 'Title', values: ['Default Title'] }]);
         shop.store.add('product', id, product);
         for (const variant of spec.variants ?? [{}]) shop.variants.make(product, variant, act, quiet);
+        shop.events.note('PRODUCT', id, 'create', act.at);
         this.finish(act, product, 'products/create', quiet);
         return product;
     }
