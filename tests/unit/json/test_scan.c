@@ -195,6 +195,29 @@ no_key_stands_twice(void **state)
     check_ok(json_read(&v, buf_str(&text), mem, &e));
 }
 
+/* Breaks if the pass over the text forgot what a document would have refused. */
+static void
+what_decodes_may_still_be_refused(void **state)
+{
+    static const char *const tails[] = { "", " \n", "}", " 1", ",", "\v" };
+    CLEANUP_VALUE(buf_fini) struct buf text;
+    (void)state;
+    buf_init(&text, 1 << 20);
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+        buf_clear(&text);
+        buf_printf(&text, "{\"id\":1,\"name\":\"\",\"lines\":[]}%s", tails[i]);
+        check_agreement(buf_str(&text));
+    }
+    for (int n = SHAPE_ARRAY_MAX; n <= SHAPE_ARRAY_MAX + 1; n++) {
+        buf_clear(&text);
+        buf_str_add(&text, STR("{\"id\":1,\"name\":\"\",\"lines\":[],\"tags\":[\"\""));
+        for (int i = 1; i < n; i++)
+            buf_str_add(&text, STR(",\"\""));
+        buf_str_add(&text, STR("]}"));
+        check_agreement(buf_str(&text));
+    }
+}
+
 /* --- mutations ---------------------------------------------------------------------------- */
 
 static uint64_t dice = UINT64_C(0x9e3779b97f4a7c15);
@@ -332,6 +355,7 @@ main(void)
         cmocka_unit_test(edges_are_judged_alike),
         cmocka_unit_test(every_byte_at_every_place),
         cmocka_unit_test(no_key_stands_twice),
+        cmocka_unit_test(what_decodes_may_still_be_refused),
         cmocka_unit_test(mutations_are_judged_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
