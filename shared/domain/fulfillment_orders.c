@@ -1,11 +1,10 @@
 /*
- * fulfillment_orders.c: decode (closed shapes) and emit (canonical JSON); see fulfillment_orders.h.
+ * fulfillment_orders.c: decode the fulfilment orders of an order from our own topic: closed shapes;
+ * see fulfillment_orders.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "domain/fulfillment_orders.h"
-
-#include "json/emit.h"
 
 static const struct jfield line_fields[] = {
     JSON_ID(struct fulfillment_order_line, id, "fulfillment_order_line_id", 0),
@@ -17,13 +16,56 @@ static const struct jfield line_fields[] = {
 static const struct shape line_shape =
     SHAPE(struct fulfillment_order_line, SHAPE_CLOSED, line_fields);
 
+static const struct jfield delivery_fields[] = {
+    JSON_TIME(struct delivery, earliest_at, "earliest_at", J_NULL_OK),
+    JSON_STR(struct delivery, instructions, "instructions", J_NULL_OK),
+    JSON_TIME(struct delivery, latest_at, "latest_at", J_NULL_OK),
+    JSON_STR(struct delivery, method, "method", 0),
+    JSON_STR(struct delivery, name, "name", J_NULL_OK),
+    JSON_STR(struct delivery, phone, "phone", J_NULL_OK),
+    JSON_STR(struct delivery, service_code, "service_code", J_NULL_OK),
+};
+static const struct shape delivery_shape = SHAPE(struct delivery, SHAPE_CLOSED, delivery_fields);
+
+static const struct jfield destination_fields[] = {
+    JSON_STR(struct destination, address1, "address1", J_NULL_OK),
+    JSON_STR(struct destination, address2, "address2", J_NULL_OK),
+    JSON_STR(struct destination, city, "city", J_NULL_OK),
+    JSON_STR(struct destination, company, "company", J_NULL_OK),
+    JSON_STR(struct destination, country_code, "country_code", J_NULL_OK),
+    JSON_STR(struct destination, email, "email", J_NULL_OK),
+    JSON_STR(struct destination, first_name, "first_name", J_NULL_OK),
+    JSON_STR(struct destination, last_name, "last_name", J_NULL_OK),
+    JSON_ID(struct destination, location_id.v, "location_id", J_NULL_OK),
+    JSON_STR(struct destination, phone, "phone", J_NULL_OK),
+    JSON_STR(struct destination, province, "province", J_NULL_OK),
+    JSON_STR(struct destination, zip, "zip", J_NULL_OK),
+};
+static const struct shape destination_shape =
+    SHAPE(struct destination, SHAPE_CLOSED, destination_fields);
+
+static const struct jfield hold_fields[] = {
+    JSON_STR(struct fulfillment_hold, handle, "handle", J_NULL_OK),
+    JSON_ID(struct fulfillment_hold, id, "hold_id", 0),
+    JSON_STR(struct fulfillment_hold, notes, "notes", J_NULL_OK),
+    JSON_BOOL(struct fulfillment_hold, ours, "ours", 0),
+    JSON_STR(struct fulfillment_hold, reason, "reason", 0),
+};
+static const struct shape hold_shape = SHAPE(struct fulfillment_hold, SHAPE_CLOSED, hold_fields);
+
 static const struct jfield one_fields[] = {
-    JSON_STR(struct fulfillment_order, delivery_method, "delivery_method", J_NULL_OK),
+    JSON_TIME(struct fulfillment_order, created_at, "created_at", J_NULL_OK),
+    JSON_OBJ(struct fulfillment_order, delivery, "delivery", J_NULL_OK, &delivery_shape),
+    JSON_OBJ(struct fulfillment_order, destination, "destination", J_NULL_OK, &destination_shape),
+    JSON_TIME(struct fulfillment_order, fulfill_at, "fulfill_at", J_NULL_OK),
+    JSON_TIME(struct fulfillment_order, fulfill_by, "fulfill_by", J_NULL_OK),
     JSON_ID(struct fulfillment_order, id.v, "fulfillment_order_id", 0),
+    JSON_ARR(struct fulfillment_order, holds, "holds", 0, &hold_shape),
     JSON_ARR(struct fulfillment_order, lines, "lines", 0, &line_shape),
     JSON_ID(struct fulfillment_order, location_id.v, "location_id", J_NULL_OK),
     JSON_STR(struct fulfillment_order, location_name, "location_name", J_NULL_OK),
     JSON_STR(struct fulfillment_order, request_status, "request_status", 0),
+    JSON_STR(struct fulfillment_order, service, "service", J_NULL_OK),
     JSON_STR(struct fulfillment_order, status, "status", 0),
     JSON_ARR(struct fulfillment_order, supported_actions, "supported_actions", 0,
              &shape_str_element),
@@ -31,11 +73,84 @@ static const struct jfield one_fields[] = {
 };
 static const struct shape one_shape = SHAPE(struct fulfillment_order, SHAPE_CLOSED, one_fields);
 
+static const struct jfield risk_fact_fields[] = {
+    JSON_STR(struct risk_fact, description, "description", 0),
+    JSON_STR(struct risk_fact, sentiment, "sentiment", 0),
+};
+static const struct shape risk_fact_shape =
+    SHAPE(struct risk_fact, SHAPE_CLOSED, risk_fact_fields);
+
+static const struct jfield assessment_fields[] = {
+    JSON_ARR(struct risk_assessment, facts, "facts", 0, &risk_fact_shape),
+    JSON_STR(struct risk_assessment, level, "level", 0),
+};
+static const struct shape assessment_shape =
+    SHAPE(struct risk_assessment, SHAPE_CLOSED, assessment_fields);
+
+static const struct jfield risk_fields[] = {
+    JSON_ARR(struct order_risk, assessments, "assessments", 0, &assessment_shape),
+    JSON_STR(struct order_risk, recommendation, "recommendation", 0),
+};
+static const struct shape risk_shape = SHAPE(struct order_risk, SHAPE_CLOSED, risk_fields);
+
+static const struct jfield amount_fields[] = {
+    JSON_DECIMAL(struct order_money, presentment, "presentment", 0),
+    JSON_DECIMAL(struct order_money, shop, "shop", 0),
+};
+static const struct shape amount_shape = SHAPE(struct order_money, SHAPE_CLOSED, amount_fields);
+
+static const struct jfield transaction_fields[] = {
+    JSON_OBJ(struct order_transaction, amount, "amount", 0, &amount_shape),
+    JSON_STR(struct order_transaction, card_company, "card_company", J_NULL_OK),
+    JSON_TIME(struct order_transaction, created_at, "created_at", 0),
+    JSON_STR(struct order_transaction, error_code, "error_code", J_NULL_OK),
+    JSON_STR(struct order_transaction, gateway, "gateway", J_NULL_OK),
+    JSON_STR(struct order_transaction, kind, "kind", 0),
+    JSON_ID(struct order_transaction, parent_id, "parent_id", J_NULL_OK),
+    JSON_TIME(struct order_transaction, processed_at, "processed_at", J_NULL_OK),
+    JSON_STR(struct order_transaction, status, "status", 0),
+    JSON_BOOL(struct order_transaction, test, "test", 0),
+    JSON_ID(struct order_transaction, id, "transaction_id", 0),
+};
+static const struct shape transaction_shape =
+    SHAPE(struct order_transaction, SHAPE_CLOSED, transaction_fields);
+
+static const struct jfield group_line_fields[] = {
+    JSON_ID(struct group_line, line_id.v, "line_id", 0),
+};
+static const struct shape group_line_shape =
+    SHAPE(struct group_line, SHAPE_CLOSED, group_line_fields);
+
+static const struct jfield group_fields[] = {
+    JSON_ID(struct line_group, id, "group_id", 0),
+    JSON_ARR(struct line_group, lines, "lines", 0, &group_line_shape),
+    JSON_ID(struct line_group, product_id.v, "product_id", J_NULL_OK),
+    JSON_I64(struct line_group, quantity, "quantity", 0),
+    JSON_STR(struct line_group, sku, "sku", J_NULL_OK),
+    JSON_STR(struct line_group, title, "title", 0),
+    JSON_ID(struct line_group, variant_id.v, "variant_id", J_NULL_OK),
+};
+static const struct shape group_shape = SHAPE(struct line_group, SHAPE_CLOSED, group_fields);
+
+static const struct jfield channel_fields[] = {
+    JSON_STR(struct order_channel, handle, "handle", J_NULL_OK),
+    JSON_STR(struct order_channel, name, "name", J_NULL_OK),
+};
+static const struct shape channel_shape =
+    SHAPE(struct order_channel, SHAPE_CLOSED, channel_fields);
+
 static const struct jfield all_fields[] = {
+    JSON_OBJ(struct fulfillment_orders, channel, "channel", J_NULL_OK, &channel_shape),
+    JSON_BOOL(struct fulfillment_orders, edited, "edited", 0),
     JSON_ARR(struct fulfillment_orders, fulfillment_orders, "fulfillment_orders", 0, &one_shape),
+    JSON_ARR(struct fulfillment_orders, groups, "groups", 0, &group_shape),
+    JSON_ARR(struct fulfillment_orders, metafields, "metafields", 0, &metafield_shape),
     JSON_TIME(struct fulfillment_orders, version.observed_at, "observed_at", 0),
     JSON_ID(struct fulfillment_orders, order_id.v, "order_id", 0),
+    JSON_STR(struct fulfillment_orders, return_status, "return_status", J_NULL_OK),
+    JSON_OBJ(struct fulfillment_orders, risk, "risk", J_NULL_OK, &risk_shape),
     JSON_STR(struct fulfillment_orders, shop, "shop", 0),
+    JSON_ARR(struct fulfillment_orders, transactions, "transactions", 0, &transaction_shape),
     JSON_TIME(struct fulfillment_orders, version.updated_at, "updated_at", 0),
 };
 static const struct shape all_shape = SHAPE(struct fulfillment_orders, SHAPE_CLOSED, all_fields);
@@ -49,57 +164,4 @@ fulfillment_orders_decode(struct str text, struct arena *mem, struct fulfillment
     TRY(shape_scan(&all_shape, text, mem, &f, e));
     *ret = f;
     return ERR_NONE;
-}
-
-static void
-emit_lines(struct emit *j, const struct fulfillment_order *f)
-{
-    emit_array(j, "lines");
-    EACH(struct fulfillment_order_line, l, &f->lines) {
-        emit_object(j, NULL);
-        emit_id(j, "fulfillment_order_line_id", l->id);
-        emit_id(j, "inventory_item_id", l->inventory_item_id.v);
-        emit_id(j, "line_id", l->line_id.v);
-        emit_i64(j, "remaining_quantity", l->remaining_quantity);
-        emit_i64(j, "total_quantity", l->total_quantity);
-        emit_object_end(j);
-    }
-    emit_array_end(j);
-}
-
-static void
-emit_one(struct emit *j, const struct fulfillment_order *f)
-{
-    emit_object(j, NULL);
-    emit_str(j, "delivery_method", f->delivery_method);
-    emit_id(j, "fulfillment_order_id", f->id.v);
-    emit_lines(j, f);
-    emit_id(j, "location_id", f->location_id.v);
-    emit_str(j, "location_name", f->location_name);
-    emit_str(j, "request_status", f->request_status);
-    emit_str(j, "status", f->status);
-    emit_array(j, "supported_actions");
-    EACH(struct str, a, &f->supported_actions)
-        emit_str(j, NULL, *a);
-    emit_array_end(j);
-    emit_time(j, "updated_at", f->updated_at);
-    emit_object_end(j);
-}
-
-void
-fulfillment_orders_emit(struct buf *ret, const struct fulfillment_orders *f)
-{
-    struct emit j;
-
-    emit_init(&j, ret);
-    emit_object(&j, NULL);
-    emit_array(&j, "fulfillment_orders");
-    EACH(struct fulfillment_order, one, &f->fulfillment_orders)
-        emit_one(&j, one);
-    emit_array_end(&j);
-    emit_time(&j, "observed_at", f->version.observed_at);
-    emit_id(&j, "order_id", f->order_id.v);
-    emit_str(&j, "shop", f->shop);
-    emit_time(&j, "updated_at", f->version.updated_at);
-    emit_object_end(&j);
 }

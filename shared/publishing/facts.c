@@ -19,7 +19,8 @@ seen_at(const struct reading *r, struct time_us began)
                           .at = began,
                           .mem = r->mem,
                           .metafields = r->shop->metafield_namespaces,
-                          .variant_metafields = r->shop->variant_metafield_namespaces };
+                          .variant_metafields = r->shop->variant_metafield_namespaces,
+                          .order_metafields = r->shop->order_metafield_namespaces };
 }
 
 /* True when `v` with this body is in Kafka already, and nothing of its second can be missing there.
@@ -62,8 +63,7 @@ enum err_class
 fact_bulk_order(struct reading *r, const struct json_value *node, const struct pages *more,
                 struct time_us began, struct fact_note *note, struct err *e)
 {
-    note->reread = json_size(json_get(node, "fulfillments")) > 0
-                   || json_size(json_get(node, "refunds")) > 0;
+    note->reread = order_is_cut(node);
     return note->reread ? ERR_NONE : fact_new_order(r, node, more, began, note, e);
 }
 

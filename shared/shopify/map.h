@@ -27,9 +27,9 @@ struct seen {
     struct str shop;
     struct time_us at;
     struct arena *mem;
-    /* Comma-separated namespaces of which metafields are kept, of products and of their variants;
-     * NULL: none. */
-    const char *metafields, *variant_metafields;
+    /* Comma-separated namespaces of which metafields are kept, of products, of their variants and
+     * of orders; NULL: none. */
+    const char *metafields, *variant_metafields, *order_metafields;
 }; /* where and when observed */
 
 /* The body of a webhook whose topic begins with orders/. */
@@ -46,13 +46,17 @@ MUST_CHECK enum err_class order_from_graphql(const struct json_value *node,
 MUST_CHECK enum err_class returns_from_graphql(const struct json_value *node,
                                                const struct pages *more, const struct seen *seen,
                                                struct returns *ret, struct err *e);
-/* An Order node with id, updatedAt and fulfillmentOrders. Pages: fulfillmentOrders of the order,
- * lineItems of a fulfilment order. */
+/* An Order node with id, updatedAt, fulfillmentOrders and the fragment OrderBeside. Pages:
+ * fulfillmentOrders, lineItems and metafields of the order, lineItems of a fulfilment order. */
 MUST_CHECK enum err_class fulfillment_orders_from_graphql(const struct json_value *node,
                                                           const struct pages *more,
                                                           const struct seen *seen,
                                                           struct fulfillment_orders *ret,
                                                           struct err *e);
+/* True when a bulk result does not tell all of an order, or of its returns, because no bulk query
+ * reaches that deep: read the order again by its id. */
+bool order_is_cut(const struct json_value *node);
+bool returns_are_cut(const struct json_value *node);
 /* A Product node with the fragment ProductFact. Pages: variants, media and metafields of the
  * product, metafields and productVariantComponents of a variant. */
 MUST_CHECK enum err_class product_from_graphql(const struct json_value *node,

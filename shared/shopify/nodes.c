@@ -131,59 +131,74 @@ complete(struct completing *c, const struct json_value *object, const char *type
     return ERR_NONE;
 }
 
+/* Where objects keep what may be longer than a page, and the document that asks for the rest. */
+struct part {
+    const char *owner, *field;
+    const char *of;              /* type of its members, when they have parts of their own */
+    const struct text_file *doc; /* NULL: a plain list, whole */
+};
+static const struct part parts[] = {
+    { "Order", "lineItems", NULL, &text_more_order_lines },
+    { "Order", "fulfillments", "Fulfillment", NULL },
+    { "Order", "refunds", "Refund", NULL },
+    { "Order", "fulfillmentOrders", "FulfillmentOrder", &text_more_fulfillment_orders },
+    { "Order", "metafields", NULL, &text_more_order_metafields },
+    { "Order", "returns", "Return", &text_more_returns },
+    { "Fulfillment", "fulfillmentLineItems", NULL, &text_more_fulfillment_lines },
+    { "Refund", "refundLineItems", NULL, &text_more_refund_lines },
+    { "FulfillmentOrder", "lineItems", NULL, &text_more_fulfillment_order_lines },
+    { "Return", "returnLineItems", NULL, &text_more_return_lines },
+    { "Return", "exchangeLineItems", NULL, &text_more_exchange_lines },
+    { "Return", "reverseFulfillmentOrders", "ReverseFulfillmentOrder",
+      &text_more_reverse_fulfillment_orders },
+    { "Return", "refunds", NULL, &text_more_return_refunds },
+    { "ReverseFulfillmentOrder", "lineItems", NULL, &text_more_reverse_lines },
+    { "Product", "variants", "ProductVariant", &text_more_variants },
+    { "Product", "media", NULL, &text_more_media },
+    { "Product", "metafields", NULL, &text_more_product_metafields },
+    { "ProductVariant", "metafields", NULL, &text_more_variant_metafields },
+    { "ProductVariant", "productVariantComponents", NULL, &text_more_variant_components },
+};
+
+static enum err_class complete_object(struct completing *c, const struct json_value *object,
+                                      const char *type, struct err *e);
+
 static enum err_class
-complete_each(struct completing *c, const struct json_value *list, const char *type,
-              const char *field, const struct text_file *doc, struct err *e)
+complete_members(struct completing *c, const struct json_value *list, const char *type,
+                 struct err *e)
 {
-    for (size_t i = 0; i < json_size(list); i++)
-        TRY(complete(c, json_at(list, i), type, field, doc, e));
+    for (size_t i = 0; type != NULL && i < json_size(list); i++)
+        TRY(complete_object(c, json_at(list, i), type, e));
     return ERR_NONE;
 }
 
+/* One part of an object: its further pages, and the parts of its members on all of them. */
 static enum err_class
-complete_fulfillment_orders(struct completing *c, const struct json_value *order, struct err *e)
+complete_part(struct completing *c, const struct json_value *object, const struct part *part,
+              struct err *e)
 {
-    TRY(complete_each(c, json_path(order, "fulfillmentOrders.nodes"), "FulfillmentOrder",
-                      "lineItems", &text_more_fulfillment_order_lines, e));
-    const size_t first = c->book->n;
-    TRY(complete(c, order, "Order", "fulfillmentOrders", &text_more_fulfillment_orders, e));
-    for (size_t i = first, end = c->book->n; i < end; i++)
-        TRY(complete_each(c, c->book->pages[i].nodes, "FulfillmentOrder", "lineItems",
-                          &text_more_fulfillment_order_lines, e));
-    return ERR_NONE;
-}
-
-static enum err_class
-complete_order(struct completing *c, const struct json_value *order, struct err *e)
-{
-    TRY(complete(c, order, "Order", "lineItems", &text_more_order_lines, e));
-    TRY(complete_each(c, json_get(order, "fulfillments"), "Fulfillment", "fulfillmentLineItems",
-                      &text_more_fulfillment_lines, e));
-    TRY(complete_each(c, json_get(order, "refunds"), "Refund", "refundLineItems",
-                      &text_more_refund_lines, e));
-    return complete_fulfillment_orders(c, order, e);
-}
-
-static enum err_class
-complete_variants(struct completing *c, const struct json_value *list, struct err *e)
-{
-    TRY(complete_each(c, list, "ProductVariant", "metafields", &text_more_variant_metafields, e));
-    return complete_each(c, list, "ProductVariant", "productVariantComponents",
-                         &text_more_variant_components, e);
-}
-
-static enum err_class
-complete_product(struct completing *c, const struct json_value *product, struct err *e)
-{
+    const struct json_value *value = json_get(object, part->field);
     const size_t first = c->book->n;
 
-    TRY(complete(c, product, "Product", "variants", &text_more_variants, e));
+    if (part->doc == NULL)
+        return complete_members(c, value, part->of, e);
+    TRY(complete(c, object, part->owner, part->field, part->doc, e));
     const size_t end = c->book->n;
-    TRY(complete_variants(c, json_path(product, "variants.nodes"), e));
+    TRY(complete_members(c, json_get(value, "nodes"), part->of, e));
     for (size_t i = first; i < end; i++)
-        TRY(complete_variants(c, c->book->pages[i].nodes, e));
-    TRY(complete(c, product, "Product", "media", &text_more_media, e));
-    return complete(c, product, "Product", "metafields", &text_more_product_metafields, e);
+        TRY(complete_members(c, c->book->pages[i].nodes, part->of, e));
+    return ERR_NONE;
+}
+
+/* Recurses as deep as the table does: three levels. */
+static enum err_class
+complete_object(struct completing *c, const struct json_value *object, const char *type,
+                struct err *e)
+{
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (strcmp(parts[i].owner, type) == 0)
+            TRY(complete_part(c, object, &parts[i], e));
+    return ERR_NONE;
 }
 
 /* Fetches what the answer has left out of an object. */
@@ -196,11 +211,7 @@ make_whole(struct completing *c, const struct nodes *n, int64_t id, const struct
     if (gid_id(json_str(json_get(node, "id"))) != id)
         return err_set(e, ERR_RETRY, "nodes", "%s/%" PRId64 ": another object in its place",
                        n->type, id);
-    if (strcmp(n->type, "Order") == 0)
-        return complete_order(c, node, e);
-    if (strcmp(n->type, "Product") == 0)
-        return complete_product(c, node, e);
-    return ERR_NONE;
+    return complete_object(c, node, n->type, e);
 }
 
 static enum err_class

@@ -207,6 +207,7 @@ static const struct shape shop_amount_shape =
 static const struct jfield order_fields[] = {
     JSON_ARR(struct order, attributes, "customAttributes", 0, &attribute_shape),
     JSON_OBJ(struct order, billing_address, "billingAddress", J_NULL_OK, &address_shape),
+    JSON_HAS(struct order, billing_address.present, "billingAddress"),
     JSON_STR(struct order, cancel_reason, "cancelReason", J_NULL_OK),
     JSON_TIME(struct order, cancelled_at, "cancelledAt", J_NULL_OK),
     JSON_TIME(struct order, closed_at, "closedAt", J_NULL_OK),
@@ -235,6 +236,7 @@ static const struct jfield order_fields[] = {
     JSON_TIME(struct order, processed_at, "processedAt", J_NULL_OK),
     JSON_ARR(struct order, refunds, "refunds", 0, &refund_shape),
     JSON_OBJ(struct order, shipping_address, "shippingAddress", J_NULL_OK, &address_shape),
+    JSON_HAS(struct order, shipping_address.present, "shippingAddress"),
     JSON_CONNECTION(struct order, shipping_lines, "shippingLines", &shipping_lines_shape),
     JSON_STR(struct order, source_identifier, "sourceIdentifier", J_NULL_OK),
     JSON_STR(struct order, source_name, "sourceName", J_NULL_OK),
@@ -352,9 +354,15 @@ order_from_graphql(const struct json_value *node, const struct pages *more, cons
     gather_discounts(&o, seen->mem);
     o.shop = seen->shop;
     o.version.observed_at = seen->at;
-    o.billing_address.present = json_is_object(json_get(node, "billingAddress"));
-    o.shipping_address.present = json_is_object(json_get(node, "shippingAddress"));
     order_canonical(&o, seen->mem);
     *ret = o;
     return ERR_NONE;
+}
+
+/* What lies in connections below these lists is not in a bulk result. */
+bool
+order_is_cut(const struct json_value *node)
+{
+    return json_size(json_get(node, "fulfillments")) > 0
+           || json_size(json_get(node, "refunds")) > 0;
 }

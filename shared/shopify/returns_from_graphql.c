@@ -184,3 +184,17 @@ returns_from_graphql(const struct json_value *node, const struct pages *more,
     *ret = r;
     return ERR_NONE;
 }
+
+/* What is only asked for, or declined, has no reverse fulfilment order and no refund. */
+bool
+returns_are_cut(const struct json_value *node)
+{
+    const struct json_value *nodes = json_path(node, "returns.nodes");
+
+    for (size_t i = 0; i < json_size(nodes); i++) {
+        const struct str status = json_str(json_get(json_at(nodes, i), "status"));
+        if (!str_is(status, "REQUESTED") && !str_is(status, "DECLINED"))
+            return true;
+    }
+    return false;
+}

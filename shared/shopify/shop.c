@@ -30,6 +30,8 @@ const struct conf_opt shop_options[] = {
     C_STR(struct shop_conf, variant_metafield_namespaces, "variant_metafield_namespaces", 0, NULL,
           "The same of variants; with it the initial load reads products one by one, because a "
           "bulk operation cannot show them."),
+    C_STR(struct shop_conf, order_metafield_namespaces, "order_metafield_namespaces", 0, NULL,
+          "The same of orders; they are part of the fact of fulfillment-orders."),
     C_I64(struct shop_conf, poll_interval_ms, "poll_interval_ms", 0, "1000", 100, 3600000, "ms",
           "How often to look for changes that no webhook told."),
     C_I64(struct shop_conf, overlap_ms, "overlap_ms", 0, "120000", 0, 86400000, "ms",

@@ -25,6 +25,7 @@ struct shop_conf {
     const char *mode;        /* observe, atp, fulfil, all: what the writer may do */
     const char *metafield_namespaces;         /* of products: comma-separated; NULL: none */
     const char *variant_metafield_namespaces; /* of variants */
+    const char *order_metafield_namespaces;   /* of orders */
     int64_t poll_interval_ms, overlap_ms, search_lag_ms, replica_lag_ms;
     int64_t timeout_ms;      /* of one call */
     const char *first_push;  /* check: stopped when it would change much; released */

@@ -26,6 +26,10 @@ shop_variables_emit(struct emit *j, const struct text_file *doc, const struct sh
         emit_str(j, "metafieldNamespace", only_one(shop->metafield_namespaces));
     if (declares(doc, "$metafields:"))
         emit_bool(j, "metafields", shop->metafield_namespaces != NULL);
+    if (declares(doc, "$orderMetafieldNamespace:"))
+        emit_str(j, "orderMetafieldNamespace", only_one(shop->order_metafield_namespaces));
+    if (declares(doc, "$orderMetafields:"))
+        emit_bool(j, "orderMetafields", shop->order_metafield_namespaces != NULL);
     if (declares(doc, "$variantMetafieldNamespace:"))
         emit_str(j, "variantMetafieldNamespace", only_one(shop->variant_metafield_namespaces));
     if (declares(doc, "$variantMetafields:"))

@@ -4,9 +4,10 @@
  * An operation that declares one of them gets it; so what is not configured is not even asked for,
  * and the documents stay constants.
  *
- *   $metafields, $variantMetafields                    whether any are wanted
- *   $metafieldNamespace, $variantMetafieldNamespace    the namespace when it is one; null when it
- *                                                      is several: then all come, to be chosen here
+ *   $metafields, $variantMetafields, $orderMetafields   whether any are wanted
+ *   $metafieldNamespace, $variantMetafieldNamespace,    the namespace when it is one; null when it
+ *   $orderMetafieldNamespace                            is several: then all come, to be chosen
+ *                                                       here
  *
  * SPDX-License-Identifier: Apache-2.0
  */

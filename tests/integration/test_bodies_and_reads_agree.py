@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A webhook's body and a read of the same order become the same fact, byte for byte, whatever happened to the order.
+"""A webhook's body, a read and a bulk result of the same order become the same facts, byte for byte, whatever happened
+to the order.
 
 No service runs: the mapping itself is asked, by a small program that prints the fact for what it is given.
 """
@@ -10,6 +11,7 @@ import subprocess
 
 import httpx
 import pytest
+from harness import wait_until
 from harness.run import FLAVOUR
 from harness.schemas import schema_of
 from millrace_stack import PROJECT
@@ -51,18 +53,62 @@ def ask(stack, name: str, variables: dict) -> dict:
     return answer["data"]
 
 
-def read(stack, name: str, order_id: int) -> dict:
-    return ask(stack, name, {"ids": [f"gid://shopify/Order/{order_id}"]})["nodes"][0]
+def read(stack, name: str, order_id: int, **more) -> dict:
+    return ask(stack, name, {"ids": [f"gid://shopify/Order/{order_id}"], **more})["nodes"][0]
+
+
+def read_whole(stack, order_id: int) -> dict:
+    return read(stack, "orders_whole_by_ids", order_id, orderMetafields=True, orderMetafieldNamespace="custom")
+
+
+def mapped(arguments: list, text: str) -> str:
+    done = subprocess.run([MAP, *arguments], input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{arguments}: {done.stderr}"
+    return done.stdout
 
 
 def fact(kind: str, value) -> str:
-    done = subprocess.run([MAP, kind], input=json.dumps(value), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{kind}: {done.stderr}"
-    return done.stdout
+    return mapped([kind], json.dumps(value))
+
+
+def bulk(stack, kind: str, document: str) -> list:
+    """The facts of a bulk operation, in the order of its roots; "again" for those to be read by their ids."""
+    made = ask(stack, "bulk_run", {"query": compose(document)})["bulkOperationRunQuery"]
+    assert made["userErrors"] == []
+    done = wait_until(lambda: finished(stack, made["bulkOperation"]["id"]), 30, f"{document} is done")
+    return mapped(["--bulk", kind], httpx.get(done["url"], timeout=30).text).splitlines()
+
+
+def finished(stack, gid: str):
+    found = ask(stack, "bulk_poll", {"id": gid})["bulkOperation"]
+    return found if found["status"] == "COMPLETED" else None
+
+
+def by_order(facts: list) -> dict:
+    return {json.loads(text)["order_id"]: text for text in facts if text != "again"}
 
 
 def skus_of(sandbox) -> list:
     return [variant["sku"] for variant in sandbox.get("catalog")["variants"]]
+
+
+def sent_order(sandbox, skus: list) -> Acts:
+    """One that left in full, so that anything of it can come back."""
+    order = sandbox.post("orders", {"lines": [{"sku": sku, "quantity": 3} for sku in skus[:2]]})
+    sandbox.post(f"orders/{order['id']}/fulfill", {})
+    return Acts(random.Random(1), sandbox, order, skus, None)
+
+
+def make_rare_returns(sandbox, skus: list) -> list:
+    """What chance brings too seldom: declined, open, and lost on the way."""
+    declined, lost = sent_order(sandbox, skus), sent_order(sandbox, skus)
+    wish_back = {"lines": [{"line_id": declined.order["lines"][0]["id"], "quantity": 1}]}
+    asked = declined.post("returns", {"requested": True, **wish_back})["return"]
+    sandbox.post(f"returns/{asked['id']}/decline", {"reason": "FINAL_SALE", "note": "worn"})
+    declined.post("returns", {"requested": True, **wish_back})
+    opened = lost.post("returns", {"lines": [{"line_id": lost.order["lines"][0]["id"], "quantity": 2}]})["return"]
+    sandbox.post(f"returns/{opened['id']}/receive", {"disposition": "missing"})
+    return [declined, lost]
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +120,7 @@ def orders(shop):
     for _ in range(ORDERS):
         order = shop.post("orders", wish(rng, skus, store, online))
         made.append(Acts(rng, shop, order, skus, store).act(rng.randint(0, STEPS)))
-    return made
+    return made + make_rare_returns(shop, skus)
 
 
 def test_the_acts_reach_every_corner(orders):
@@ -101,25 +147,6 @@ def test_an_order_of_300_lines_is_whole(stack, shop):
     assert [line["line_id"] for line in made["lines"]] == sorted(line["id"] for line in order["lines"])
 
 
-def sent_order(sandbox, skus: list) -> Acts:
-    """One that left in full, so that anything of it can come back."""
-    order = sandbox.post("orders", {"lines": [{"sku": sku, "quantity": 3} for sku in skus[:2]]})
-    sandbox.post(f"orders/{order['id']}/fulfill", {})
-    return Acts(random.Random(1), sandbox, order, skus, None)
-
-
-def make_rare_returns(sandbox, skus: list) -> list:
-    """What chance brings too seldom: declined, open, and lost on the way."""
-    declined, lost = sent_order(sandbox, skus), sent_order(sandbox, skus)
-    wish_back = {"lines": [{"line_id": declined.order["lines"][0]["id"], "quantity": 1}]}
-    asked = declined.post("returns", {"requested": True, **wish_back})["return"]
-    sandbox.post(f"returns/{asked['id']}/decline", {"reason": "FINAL_SALE", "note": "worn"})
-    declined.post("returns", {"requested": True, **wish_back})
-    opened = lost.post("returns", {"lines": [{"line_id": lost.order["lines"][0]["id"], "quantity": 2}]})["return"]
-    sandbox.post(f"returns/{opened['id']}/receive", {"disposition": "missing"})
-    return [declined, lost]
-
-
 def words_of(made: dict) -> set:
     """The states and dispositions that a fact names."""
     lines = [line for one in made["returns"] for f in one["reverse_fulfillment_orders"] for line in f["lines"]]
@@ -128,11 +155,43 @@ def words_of(made: dict) -> set:
             | {"exchanged" for _ in exchanged})
 
 
-def test_returns_are_facts(stack, shop, orders):
+def test_returns_are_facts(stack, orders):
     """Breaks when a return of any kind is refused or leaves its schema."""
     seen = set()
-    for acts in orders + make_rare_returns(shop, skus_of(shop)):
+    for acts in orders:
         made = json.loads(fact("returns", read(stack, "returns_by_ids", acts.order["id"])))
         schema_of("returns").validate(made)
         seen |= words_of(made)
     assert seen >= {"requested", "open", "closed", "declined", "canceled", "restocked", "missing", "exchanged"}
+
+
+def test_what_only_a_read_shows_is_a_fact(stack, shop, orders):
+    """Breaks when a fulfilment order, payment, risk or metafield of any kind is refused or leaves its schema."""
+    methods, kinds, risks, fields = set(), set(), set(), set()
+    for acts in orders:
+        whole = read_whole(stack, acts.order["id"])
+        assert fact("order", whole) == fact("order", read(stack, "orders_by_ids", acts.order["id"])), acts.done
+        made = json.loads(fact("fulfillment-orders", whole))
+        schema_of("fulfillment-orders").validate(made)
+        methods |= {f["delivery"]["method"] for f in made["fulfillment_orders"] if f["delivery"]}
+        kinds |= {t["kind"] for t in made["transactions"]}
+        risks |= {made["risk"]["recommendation"]}
+        fields |= {(m["namespace"], m["value"]) for m in made["metafields"]}
+    assert methods >= {"shipping", "pick_up", "local"}
+    assert kinds >= {"sale", "authorization", "refund"}
+    assert risks >= {"accept", "cancel"}
+    assert fields == {("custom", "yes")}
+
+
+@pytest.mark.parametrize("kind,document,name,least", [
+    ("order", "bulk_orders", "orders_by_ids", 10), ("returns", "bulk_returns", "returns_by_ids", 1),
+    ("fulfillment-orders", "bulk_fulfillment_orders", None, 10)])
+def test_a_bulk_result_is_a_read(stack, shop, orders, kind, document, name, least):
+    """Breaks when a bulk document asks for less than the read, or its rows are put together wrongly."""
+    facts = bulk(stack, kind, document)
+    mine = {acts.order["id"] for acts in orders}
+    whole = {order_id: text for order_id, text in by_order(facts).items() if order_id in mine}
+    assert len(whole) >= least, f"{len(facts)} orders, {facts.count('again')} to be read again"
+    for order_id, text in whole.items():
+        node = read(stack, name, order_id) if name else read_whole(stack, order_id)
+        assert text + "\n" == fact(kind, node)

@@ -99,13 +99,15 @@ class OrderHistory:
                   "total_quantity": line["quantity"]} for line in self.lines]
         half = self.rng.randint(0, len(lines))
         parts = [part for part in (lines[:half], lines[half:]) if part]
-        orders = [{"delivery_method": None, "fulfillment_order_id": self.id * 10 + n, "lines": part,
-                   "location_id": LOCATION, "location_name": None, "request_status": "unsubmitted",
+        orders = [{"created_at": None, "delivery": None, "destination": None, "fulfill_at": None, "fulfill_by": None,
+                   "fulfillment_order_id": self.id * 10 + n, "holds": [], "lines": part,
+                   "location_id": LOCATION, "location_name": None, "request_status": "unsubmitted", "service": None,
                    "status": "open", "supported_actions": ["create_fulfillment"], "updated_at": None}
                   for n, part in enumerate(parts)]
         self.records.append(("fulfillment-orders", "read", {
-            "fulfillment_orders": orders, "observed_at": stamp(self.now), "order_id": self.id, "shop": self.shop,
-            "updated_at": stamp(int(self.updated))}))
+            "channel": None, "edited": False, "fulfillment_orders": orders, "groups": [], "metafields": [],
+            "observed_at": stamp(self.now), "order_id": self.id, "return_status": "no_return", "risk": None,
+            "shop": self.shop, "transactions": [], "updated_at": stamp(int(self.updated))}))
 
     # -- people --------------------------------------------------------------------------------------------------
 

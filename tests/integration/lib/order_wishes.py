@@ -20,6 +20,9 @@ def wish(rng: random.Random, skus: list, store: int, online: int) -> dict:
         "attributes": rng.choice(({}, {"gift": "yes", "text": rng.choice(TEXTS)})), "test": rng.random() < 0.1,
         "tax_basis_points": rng.choice((0, 700, 1300, 1375)), "phone": rng.choice((None, "+14165550100")),
         "financial_status": rng.choice(("paid", "authorized", "pending")), "po_number": rng.choice((None, "PO-7")),
+        "risk": rng.choice(("LOW", "MEDIUM", "HIGH")),
+        "metafields": rng.choice(([], [{"namespace": "custom", "key": "gift", "type": "boolean", "value": "yes"},
+                                       {"namespace": "other", "key": "x", "type": "json", "value": "{}"}])),
         "discounts": rng.sample(DISCOUNTS, rng.choice((0, 0, 1, 2, 3))),
     }
     if rng.random() < 0.5:

@@ -5,6 +5,7 @@
 #include "domain/fulfillment_orders.h"
 #include "domain/order.h"
 #include "domain/product.h"
+#include "domain/returns.h"
 #include "runner.h"
 
 enum { TEXT_MAX = 1 << 20 };
@@ -71,6 +72,18 @@ fulfillment_orders(struct str text, struct err *e)
     return same(&o, text, e);
 }
 
+static enum err_class
+returns(struct str text, struct err *e)
+{
+    CLEANUP_VALUE(opened_fini) struct opened o;
+    struct returns fact;
+
+    open_text(&o);
+    TRY(returns_decode(text, o.mem, &fact, e));
+    returns_emit(&o.out, &fact);
+    return same(&o, text, e);
+}
+
 /* Breaks if a closed shape lets something in, keeps something out, or a reason changes its words.
  */
 static void
@@ -84,7 +97,9 @@ every_case_is_judged_as_written(void **state)
     assert_int_equal(corpus_run("tests/corpus/products", product, &cases), 0);
     assert_true(cases >= 10);
     assert_int_equal(corpus_run("tests/corpus/fulfillment-orders", fulfillment_orders, &cases), 0);
-    assert_true(cases >= 9);
+    assert_true(cases >= 18);
+    assert_int_equal(corpus_run("tests/corpus/returns", returns, &cases), 0);
+    assert_true(cases >= 12);
 }
 
 int

@@ -139,18 +139,19 @@ fulfilment_orders_are_whole_with_their_pages(void **state)
     fulfillment_orders_emit(&text, &f);
     assert_string_equal(
         buf_cstr(&text),
-        "{\"fulfillment_orders\":[{\"delivery_method\":null,\"fulfillment_order_id\":9,\"lines\":[{"
-        "\"fulfillment_order_line_id\":1,\"inventory_item_id\":null,\"line_id\":6,\"remaining_"
-        "quantity\":1,"
-        "\"total_quantity\":1},{\"fulfillment_order_line_id\":3,\"inventory_item_id\":8,\"line_"
-        "id\":7,"
-        "\"remaining_quantity\":1,\"total_quantity\":2}],\"location_id\":null,\"location_name\":"
-        "\"Online\","
-        "\"request_status\":\"unsubmitted\",\"status\":\"open\",\"supported_actions\":[\"a_new_"
-        "action\","
-        "\"move\"],\"updated_at\":\"2026-11-24T10:00:01.000000Z\"}],\"observed_at\":"
-        "\"1970-01-01T00:00:01.000000Z\",\"order_id\":5,\"shop\":\"acme\",\"updated_at\":"
-        "\"2026-11-24T10:00:00.000000Z\"}");
+        "{\"channel\":null,\"edited\":false,\"fulfillment_orders\":[{\"created"
+        "_at\":null,\"delivery\":null,\"destination\":null,\"fulfill_at\":null"
+        ",\"fulfill_by\":null,\"fulfillment_order_id\":9,\"holds\":[],\"lines\""
+        ":[{\"fulfillment_order_line_id\":1,\"inventory_item_id\":null,\"lin"
+        "e_id\":6,\"remaining_quantity\":1,\"total_quantity\":1},{\"fulfillme"
+        "nt_order_line_id\":3,\"inventory_item_id\":8,\"line_id\":7,\"remaini"
+        "ng_quantity\":1,\"total_quantity\":2}],\"location_id\":null,\"locati"
+        "on_name\":\"Online\",\"request_status\":\"unsubmitted\",\"service\":nul"
+        "l,\"status\":\"open\",\"supported_actions\":[\"a_new_action\",\"move\"],"
+        "\"updated_at\":\"2026-11-24T10:00:01.000000Z\"}],\"groups\":[],\"meta"
+        "fields\":[],\"observed_at\":\"1970-01-01T00:00:01.000000Z\",\"order_"
+        "id\":5,\"return_status\":null,\"risk\":null,\"shop\":\"acme\",\"transact"
+        "ions\":[],\"updated_at\":\"2026-11-24T10:00:00.000000Z\"}");
 }
 
 static const char product[] =
