@@ -107,9 +107,11 @@ begin
   select u.shop, u.product_id, u.updated_at, u.observed_at, u.hash, d.variant_id, d.field, d.old, d.new
     from unnest(t.shops, t.products, t.updated, t.observed, t.hashes, t.below_updated, t.below_observed, t.below_hashes)
          u(shop, product_id, updated_at, observed_at, hash, below_updated, below_observed, below_hash)
-   cross join lateral product_difference(
-           version_body(u.shop, u.product_id, u.below_updated, u.below_observed, u.below_hash),
-           version_body(u.shop, u.product_id, u.updated_at, u.observed_at, u.hash)) d
+   cross join lateral (
+         select version_body(u.shop, u.product_id, u.below_updated, u.below_observed, u.below_hash) as before,
+                version_body(u.shop, u.product_id, u.updated_at, u.observed_at, u.hash) as after
+         offset 0) b                        -- offset 0: each is fetched once
+   cross join lateral product_difference(b.before, b.after) d
    where u.below_hash is not null
    order by u.shop, u.product_id;
 end $$;
