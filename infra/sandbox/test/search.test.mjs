@@ -38,6 +38,8 @@ const FILTERS = {
     '-tag:even': [2, 4, 6], 'NOT tag:odd test:false': [1, 3, 5], '(tag:odd OR test:true) status:open': [4, 6, 7],
     'name:1003': [3], 'name:#1003': [3], 'sku:SKU00001-1': [1, 2, 3, 4, 5, 6, 7], 'sku:other': [],
     "updated_at:>='2020-01-01T00:00:00Z'": [1, 2, 3, 4, 5, 6, 7],
+    "updated_at:<'2099-01-01'": [1, 2, 3, 4, 5, 6, 7], "updated_at:>='2099-01-01' OR tag:odd": [2, 4, 6],
+    "-updated_at:>='2099-01-01' tag:odd": [2, 4, 6], 'po_number:*': [], 'tag:o*': [2, 4, 6],
     "created_at:<'2020-01-01'": [], "processed_at:>'2020-01-01' tag:odd": [2, 4, 6],
 };
 for (const [query, wanted] of Object.entries(FILTERS)) {

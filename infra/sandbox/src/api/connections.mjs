@@ -80,38 +80,40 @@ function cut(entries, args, info) {
 }
 
 /**
- * A connection object.  entries: [{id, value, node}] of all that matched; `node` may be a function,
- * called only for what is on the page.
+ * A connection object.  entries: [{id, value, node}] of all that matched; `node` may be a function of
+ * the context, called only for what is on the page.
  */
 export function connection(entries, args, info, context) {
     if (context.bulk && info.path.prev === undefined) {
-        return bulkSlice(entries, args, context.bulkState);
+        return bulkSlice(entries, args, context);
     }
     const { start, end } = context.bulk ? sortAll(entries, args)
         : cut(entries, args, info);
-    return page(entries, start, end);
+    return page(entries, start, end, context);
 }
 
 /** At the root of a bulk operation, after its first slice: the next one, without searching again. */
-export function laterSlice(info, { bulk, bulkState }) {
+export function laterSlice(info, context) {
+    const { bulk, bulkState } = context;
     if (!bulk || info.path.prev !== undefined || bulkState.entries === null) return null;
-    return bulkSlice(bulkState.entries, {}, bulkState);
+    return bulkSlice(bulkState.entries, {}, context);
 }
 
 /** The next slice of a bulk operation's root; which objects there are was decided by the first. */
-function bulkSlice(entries, args, state) {
+function bulkSlice(entries, args, context) {
+    const state = context.bulkState;
     if (state.entries === null) {
         sortAll(entries, args);
         state.entries = entries;
     }
-    return page(state.entries, state.start, state.start + state.size);
+    return page(state.entries, state.start, state.start + state.size, context);
 }
 
-function page(entries, start, end) {
+function page(entries, start, end, context) {
     const shown = entries.slice(start, end);
     const edges = shown.map((entry) => ({
         cursor: () => encodeCursor(entry.id, entry.value),
-        node: typeof entry.node === 'function' ? entry.node() : entry.node,
+        node: typeof entry.node === 'function' ? entry.node(context) : entry.node,
     })).filter(({ node }) => node !== null);
     const cursorOf = (entry) => (entry ? encodeCursor(entry.id, entry.value) : null);
     return {

@@ -112,17 +112,18 @@ function sortValue(object, sortKey, searched) {
     return searched ? toSecond(value) / US_PER_MS : value;
 }
 
+/** {test, since}: test is null when nothing is searched for. */
 function compileQuery(root, args, context, info) {
     const { shop } = context;
     const asked = (args.query ?? '').trim();
-    if (asked === '') return null;
+    if (asked === '') return { test: null, since: -Infinity };
     try {
-        const { test, report } = search(asked, FIELDS[root](shop), {
+        const { test, since, report } = search(asked, FIELDS[root](shop), {
             now: shop.clock.now(), offsetMinutes: shop.config.timezone_offset_minutes,
             path: pathOf(info), debug: context.debugSearch,
         });
         if (report) context.searchReports.push(report);
-        return test ?? (() => true);
+        return { test: test ?? (() => true), since };
     } catch (error) {
         if (error instanceof SearchError) throw badRequest(error.message);
         throw error;
@@ -135,36 +136,64 @@ function pathOf(info) {
     return path;
 }
 
-/** All values of a table as the index (or the database, without a search) shows them now. */
-function candidates(shop, table, searched) {
-    return searched && shop.config.search_lag_ms > 0 ? shop.store.allAt(table, shop.searchMoment())
-        : shop.store.all(table);
+/** The moment that the index shows: all that happened, or what it was some time ago. */
+const indexMoment = (shop) => (shop.config.search_lag_ms > 0 ? shop.searchMoment() : Infinity);
+
+/** Values of a table as the index (or the database, without a search) shows them. */
+function candidates(shop, table, { test, since }, moment) {
+    return test === null ? shop.store.all(table) : shop.store.changedAt(table, moment, since);
+}
+
+function matching(root, table, { defaultSort, keep }, args, context, info) {
+    const { shop } = context;
+    const query = compileQuery(root, args, context, info);
+    const searched = query.test !== null;
+    const sortKey = args.sortKey ?? defaultSort;
+    const moment = indexMoment(shop);
+    const find = () => {
+        const entries = [];
+        for (const object of candidates(shop, table, query, moment)) {
+            if (!keep(object, args) || (searched && !query.test(object))) continue;
+            if (!visible(shop, table, object)) continue;
+            entries.push({
+                id: object.id, value: sortValue(object, sortKey, searched),
+                node: (reader) => load(reader, table, object.id),
+            });
+        }
+        return entries;
+    };
+    return searched && !context.bulk ? lastFound(shop, root, args, moment, find) : find();
+}
+
+const lastSearches = new WeakMap(); // store => root => what was searched for last, and found
+
+/**
+ * Who turns the pages of a search asks for the same again and again.  It is not searched again
+ * while nothing happens, what the index shows is all that happened before, and orders do not get too
+ * old to be seen.
+ */
+function lastFound({ store, config, access }, root, args, moment, find) {
+    const { first, last, after, before, ...asked } = args;
+    const text = JSON.stringify([asked, config.timezone_offset_minutes]);
+    if (!lastSearches.has(store)) lastSearches.set(store, new Map());
+    const known = lastSearches.get(store).get(root);
+    const settled = access.allOrders && store.latest !== null && store.latest.at <= moment
+        && !/\bnow\b/.test(text);
+    if (settled && known?.text === text && known.latest === store.latest) return known.entries;
+    const entries = find();
+    if (settled) lastSearches.get(store).set(root, { text, latest: store.latest, entries });
+    return entries;
 }
 
 export function searchable(root, table, { defaultSort = 'ID', keep = () => true } = {}) {
-    return (source, args, context, info) => {
-        const slice = laterSlice(info, context);
-        if (slice) return slice;
-        const { shop } = context;
-        const test = compileQuery(root, args, context, info);
-        const sortKey = args.sortKey ?? defaultSort;
-        const entries = [];
-        for (const object of candidates(shop, table, test !== null)) {
-            if (!keep(object, args) || (test && !test(object))) continue;
-            if (!visible(shop, table, object)) continue;
-            entries.push({
-                id: object.id, value: sortValue(object, sortKey, test !== null),
-                node: () => load(context, table, object.id),
-            });
-        }
-        return connection(entries, args, info, context);
-    };
+    return (source, args, context, info) => laterSlice(info, context) ?? connection(
+        matching(root, table, { defaultSort, keep }, args, context, info), args, info, context);
 }
 
 /** Events are few and never change: they are looked at one by one. */
 export function eventList(root, keep = () => true) {
     return (source, args, context, info) => {
-        const test = compileQuery(root, args, context, info);
+        const { test } = compileQuery(root, args, context, info);
         const entries = context.shop.events.list
             .filter((event) => keep(event, args) && (!test || test(event)))
             .map((event) => ({ id: event.id, node: event,
@@ -177,9 +206,10 @@ const COUNT_LIMIT = 10_000;
 
 export function countable(root, table) {
     return (source, args, context, info) => {
-        const test = compileQuery(root, args, context, info);
+        const query = compileQuery(root, args, context, info);
+        const { test } = query;
         let count = 0;
-        for (const object of candidates(context.shop, table, test !== null)) {
+        for (const object of candidates(context.shop, table, query, indexMoment(context.shop))) {
             if ((!test || test(object)) && visible(context.shop, table, object)) count += 1;
         }
         const limit = args.limit === null ? Infinity : args.limit ?? COUNT_LIMIT;

@@ -114,10 +114,15 @@ const plain = (value) => String(value ?? '').toLowerCase();
 /** A field compared as text, one of a comma-separated list; "*" at the end is a prefix. */
 export const textField = (get) => ({ value }) => {
     const wanted = list(value).map(plain);
+    const whole = new Set(wanted.filter((want) => !want.endsWith('*')));
+    const prefixes = wanted.filter((want) => want.endsWith('*')).map((want) => want.slice(0, -1));
+    const matches = (part) => {
+        const have = plain(part);
+        return whole.has(have) || (have !== '' && prefixes.some((prefix) => have.startsWith(prefix)));
+    };
     return (object) => {
-        const actual = [get(object)].flat().map(plain);
-        return wanted.some((want) => actual.some((have) => (want.endsWith('*')
-            ? have.startsWith(want.slice(0, -1)) && have !== '' : have === want)));
+        const actual = get(object);
+        return Array.isArray(actual) ? actual.some(matches) : matches(actual);
     };
 };
 
@@ -144,16 +149,21 @@ function compare(op, a, b) {
     }
 }
 
-/** A moment, compared in whole seconds. Without a zone it is the shop's local time. */
-export const timeField = (get) => ({ op, value }, context) => {
+/** Microseconds that a term means. Without a zone it is the shop's local time. */
+function momentOf(value, context) {
     const zoned = /[zZ]$|[+-]\d{2}:?\d{2}$/.test(value);
     const text = value === 'now' ? new Date(context.now / 1000).toISOString() : value;
     const parsed = parseTime(/^\d{4}-\d{2}-\d{2}T\d{2}$/.test(text) ? `${text}:00` : text);
     if (Number.isNaN(parsed)) throw new SearchError(`Invalid timestamp: '${value}'`);
-    const us = zoned || value === 'now' ? parsed : parsed - context.offsetMinutes * 60_000_000;
+    return zoned || value === 'now' ? parsed : parsed - context.offsetMinutes * 60_000_000;
+}
+
+/** A moment, compared in whole seconds. */
+export const timeField = (get) => ({ op, value }, context) => {
+    const second = toSecond(momentOf(value, context));
     return (object) => {
         const moment = get(object);
-        return moment !== null && compare(op, toSecond(moment), toSecond(us));
+        return moment !== null && compare(op, toSecond(moment), second);
     };
 };
 
@@ -180,6 +190,18 @@ function compile(tree, fields, context) {
         : (object) => parts.some((part) => part(object));
 }
 
+// stamps of the last change, or of an earlier one
+const STAMPS = ['updated_at', 'created_at'];
+const BOUNDS = ['>=', '>', ''];
+
+/** What changed last before this moment cannot match: a bound from terms that must all hold. */
+function changedSince(tree, fields, context) {
+    const terms = tree?.type === 'and' ? tree.parts : [tree];
+    const bounds = terms.filter((term) => term?.type === 'term' && fields[term.field]
+        && STAMPS.includes(term.field) && BOUNDS.includes(term.op));
+    return Math.max(-Infinity, ...bounds.map(({ value }) => toSecond(momentOf(value, context))));
+}
+
 const RANGES = { '>=': 'range_gte', '<=': 'range_lte', '>': 'range_gt', '<': 'range_lt',
     '': 'match_all' };
 
@@ -192,8 +214,9 @@ function shown(tree) {
 }
 
 /**
- * {test, report}: the predicate for `text` (null: no restriction) and, when a term was ignored,
- * what extensions.search says about it.
+ * {test, since, report}: the predicate for `text` (null: no restriction), the moment before which
+ * the last change of nothing that matches lies and, when a term was ignored, what extensions.search
+ * says about it.
  */
 export function search(text, fields, { now, offsetMinutes, path, debug }) {
     const tree = parseSearch(text);
@@ -202,5 +225,5 @@ export function search(text, fields, { now, offsetMinutes, path, debug }) {
     const report = warnings.length > 0 || debug
         ? { path, query: text, parsed: shown(tree), ...(warnings.length > 0 ? { warnings } : {}) }
         : null;
-    return { test, report };
+    return { test, since: changedSince(tree, fields, { now, offsetMinutes }), report };
 }
