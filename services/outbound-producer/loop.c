@@ -81,16 +81,35 @@ hold_lease(struct loop *l, struct err *e)
     return ERR_NONE;
 }
 
+/* What there is to do. */
+struct found {
+    bool dirty, reads; /* items to compute; reads of Shopify that may wait to be judged */
+    bool pending[FEED_SOURCES];
+};
+
 static enum err_class
-look(struct loop *l, bool *dirty, bool pending[FEED_SOURCES], struct err *e)
+look(struct loop *l, struct found *ret, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
 
     TRY(pg_exec(l->db, e, &rows, &sql_look));
-    *dirty = pg_bool(rows, 0, 0);
-    pending[FEED_ATP] = pg_bool(rows, 0, 1);
-    pending[FEED_OUTBOX] = pg_bool(rows, 0, 2);
-    pending[FEED_REQUESTS] = pg_bool(rows, 0, 3);
+    ret->dirty = pg_bool(rows, 0, 0);
+    ret->pending[FEED_ATP] = pg_bool(rows, 0, 1);
+    ret->pending[FEED_OUTBOX] = pg_bool(rows, 0, 2);
+    ret->pending[FEED_REQUESTS] = pg_bool(rows, 0, 3);
+    ret->reads = pg_bool(rows, 0, 4);
+    return ERR_NONE;
+}
+
+/* To find which reads can be judged is planned anew each time: not worth it while there is none. */
+static enum err_class
+judge(struct loop *l, struct found *f, struct err *e)
+{
+    if (!f->reads || clock_monotonic_ms() < l->judge_at_ms)
+        return ERR_NONE;
+    TRY(wake_judgements(l->db, l->cfg->batch, e));
+    l->judge_at_ms = clock_monotonic_ms() + l->cfg->judge_interval_ms;
+    f->dirty = true;
     return ERR_NONE;
 }
 
@@ -100,21 +119,18 @@ work(struct loop *l, bool *worked, struct err *e)
 {
     const struct announcer announcer = { l->db, l->out, &l->lease, &l->told, l->cfg->batch,
                                          l->cfg->ack_timeout_ms, loop_delivery_ms(l->cfg) };
-    bool dirty = false, pending[FEED_SOURCES] = { 0 };
+    struct found f = { 0 };
     size_t items = 0, sent = 0;
     int64_t changed = 0;
 
-    if (clock_monotonic_ms() >= l->judge_at_ms) {
-        TRY(wake_judgements(l->db, l->cfg->batch, e));
-        l->judge_at_ms = clock_monotonic_ms() + l->cfg->judge_interval_ms;
-    }
-    TRY(look(l, &dirty, pending, e));
-    if (dirty)
+    TRY(look(l, &f, e));
+    TRY(judge(l, &f, e));
+    if (f.dirty)
         TRY(compute_dirty(l->db, l->mem, l->cfg->batch, &items, &changed, e));
-    pending[FEED_ATP] = pending[FEED_ATP] || changed > 0;
+    f.pending[FEED_ATP] = f.pending[FEED_ATP] || changed > 0;
     TRY(hold_lease(l, e)); /* computing may have taken long */
     if (lease_is_held(&l->lease))
-        TRY(announce(&announcer, pending, &sent, e));
+        TRY(announce(&announcer, f.pending, &sent, e));
     *worked = items > 0 || sent > 0;
     return ERR_NONE;
 }

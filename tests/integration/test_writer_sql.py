@@ -104,3 +104,20 @@ def test_a_fact_of_a_closed_order_is_linked_under_its_orders_lock(stack, who):
     assert known(shop) == {"linked": 1, "known": -2}
     shop.sweep()
     assert known(shop) == {"linked": 1, "known": -2}, "once"
+
+
+def test_an_idle_writer_looks_at_no_table_as_a_whole(stack):
+    """What it asks several times a second must not cost more the larger the shop is, whatever the last analysis saw."""
+    shop = SqlShop(stack.db, "looks")
+    ask = "select old, repeats, parcels, rows, reads from writer_work('looks', %s, %s)"
+    shop.db.execute("insert into book_row (shop, inventory_item_id, location_id, due_at, read_due_at)"
+                    " select 'looks', n, 1, %s, %s from generate_series(1, 4000) n", (shop.moment(0), shop.moment(0)))
+    shop.db.execute("analyze book_row")
+    assert shop.one(ask, shop.moment(-99), shop.moment(1)) == {
+        "old": False, "repeats": False, "parcels": False, "rows": True, "reads": True}
+    shop.db.execute("update book_row set due_at = null, read_due_at = null where shop = 'looks'")
+    scans = "select seq_scan n from pg_stat_xact_user_tables where relname = 'book_row'"
+    with shop.db.transaction():
+        before = shop.one(scans)["n"]
+        assert not any(shop.one(ask, shop.moment(-99), shop.moment(1)).values())
+        assert shop.one(scans)["n"] == before
