@@ -8,9 +8,12 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "base/log.h"
 #include "kafka/internal.h"
+
+enum { SLACK_NS = 1000000 };
 
 /* librdkafka's threads call this; log_write() is made for it. */
 static void
@@ -86,11 +89,26 @@ kafka_conf(rd_kafka_conf_t **ret, const struct kafka_settings *s, const struct p
     return ERR_NONE;
 }
 
+/* A thread inherits from the one that makes it how much later than asked its waits may end.  The
+ * library rounds the wait for its next timer down to whole milliseconds and spins for what is left
+ * of it, nearly all that an idle client costs; with this slack it sleeps through that. */
+static rd_kafka_t *
+new_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *text, size_t size)
+{
+    const int ours = prctl(PR_GET_TIMERSLACK);
+    if (ours > 0)
+        (void)prctl(PR_SET_TIMERSLACK, (unsigned long)SLACK_NS);
+    rd_kafka_t *rk = rd_kafka_new(type, conf, text, size);
+    if (ours > 0)
+        (void)prctl(PR_SET_TIMERSLACK, (unsigned long)ours);
+    return rk;
+}
+
 enum err_class
 kafka_client(rd_kafka_t **ret, rd_kafka_type_t type, rd_kafka_conf_t *conf, struct err *e)
 {
     char text[KAFKA_TEXT_SIZE];
-    rd_kafka_t *rk = rd_kafka_new(type, conf, text, sizeof text);
+    rd_kafka_t *rk = new_client(type, conf, text, sizeof text);
     if (rk == NULL) { /* only then the configuration is still ours */
         rd_kafka_conf_destroy(conf);
         return err_set(e, ERR_FATAL, "INVALID", "kafka: %s", text);
