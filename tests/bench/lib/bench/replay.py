@@ -19,7 +19,7 @@ from .facts import FIRST_ORDER, OrderFacts, know_products
 from .ground import SHOP, TEMPLATE, Ground
 from .report import Report, say
 from .tables import copy_rows, digest, written_tables
-from .usage import Usage, children_of
+from .usage import Usage, tree_cpu_s
 
 GROUP = "order-state"
 LIMIT_S = 600
@@ -65,14 +65,12 @@ class Replay:
     def __init__(self, ground: Ground, n: int, consumers: int, name: str, batch: int):
         self.ground, self.n, self.name = ground, n, ground.database(name)
         options = {"ORDER_STATE_BATCH_MAX": batch} if batch else {}
-        backends = set(children_of(ground.postgres.pid))
+        before = tree_cpu_s(ground.postgres.pid)
         with ground.connect(name) as db:
-            mine = db.execute("select pg_backend_pid()").fetchone()[0]
             self.services = [ground.start("order-state", name, slot=i, group_prefix=f"{name}.", options=options,
                                           wait=False) for i in range(consumers)]
             self.rate, self.seconds = self._watch(db)
-            servers = set(children_of(ground.postgres.pid)) - backends - {mine}
-            self.postgres_cpu_s = sum(Usage.of(pid).cpu_s for pid in servers)
+            self.postgres_cpu_s = tree_cpu_s(ground.postgres.pid) - before
         self.usage = [Usage.of(s.pid) for s in self.services]
         for service in self.services:
             if service.stop() != 0:

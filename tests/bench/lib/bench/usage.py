@@ -26,6 +26,13 @@ class Usage:
         return self.cpu_s - before.cpu_s
 
 
+def tree_cpu_s(pid: int) -> float:
+    """CPU seconds of a process and its children, also of those that have ended: a postmaster with its backends."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    own = sum(int(f) for f in fields[11:15]) * TICK_S
+    return own + sum(Usage.of(child).cpu_s for child in children_of(pid))
+
+
 def children_of(pid: int) -> list:
     """Pids of the direct children: the backends of a postmaster."""
     found = []

@@ -18,7 +18,7 @@ from .control import Control, metric, wait_until
 from .ground import SHOP, Ground
 from .report import Report, say
 from .topics import last_value
-from .usage import Usage, children_of
+from .usage import Usage, tree_cpu_s
 
 SERVICES = ("webhook-gateway", "order-publisher", "order-state")
 SETTLE_S = 60
@@ -78,8 +78,7 @@ def usages(ground: Ground, services: dict) -> dict:
     found = {name: Usage.of(s.pid) for name, s in services.items()}
     found["broker"] = Usage.of(ground.kafka.pid)
     found["sandbox"] = Usage.of(ground.sandbox.pid)
-    backends = [Usage.of(p) for p in children_of(ground.postgres.pid)]
-    found["Postgres"] = Usage(sum(u.cpu_s for u in backends), max(u.peak_mb for u in backends))
+    found["Postgres"] = Usage(tree_cpu_s(ground.postgres.pid), 0)
     return found
 
 
