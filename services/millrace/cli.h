@@ -69,6 +69,6 @@ cli_fn cli_config_apply, cli_config_check, cli_migrate, cli_status;
 cli_fn cli_topics_apply, cli_topics_diff;
 cli_fn cli_trace_order, cli_explain_atp;
 cli_fn cli_deadletters_ls, cli_deadletters_show, cli_deadletters_retry, cli_deadletters_drop;
-cli_fn cli_exceptions, cli_refetch_order, cli_refetch_product;
+cli_fn cli_drift, cli_exceptions, cli_refetch_order, cli_refetch_product;
 
 #endif

@@ -30,6 +30,10 @@ static const struct cli_option waiting[] = {
     { "kind", "K", "of this kind" }, { "subject", "WORDS", "with these words in the subject" },
     { "all", NULL, "also what is closed" }, { "max", "N", "at most (200)" }, { 0 },
 };
+static const struct cli_option drifting[] = {
+    { "all", NULL, "also what has healed" }, { "max", "N", "at most (100)" },
+    { "days", "N", "of the trend (7)" }, { 0 },
+};
 static const struct cli_option again[] = {
     { "since", "TIME", "whatever changed since, in RFC 3339 (2026-11-24T08:00:00Z)" },
     { "shop", "SHOP", "with --since: of this shop only" }, { 0 },
@@ -63,6 +67,9 @@ static const struct cli_command commands[] = {
       "ID is a product's id, handle, a variant's SKU, or shop/id.", cli_refetch_product, again },
     { "exceptions", "", "what waits for a person",
       "The README of the service that opens a kind says what to do.", cli_exceptions, waiting },
+    { "drift", "", "what differs from Shopify, why, and the trend",
+      "The reconciler compares every minute what changed, and everything once a day.", cli_drift,
+      drifting },
     { "deadletters ls", "", "records that could not be applied, by reason", NULL,
       cli_deadletters_ls, listing },
     { "deadletters show", "ID", "one record, whole, and why it was refused", NULL,

@@ -30,7 +30,7 @@ is_said(const struct reading *r, const struct known *k, int64_t id, struct versi
 {
     const struct known_entry *old = known_find(k, id);
 
-    return old != NULL && old->hash == hash && old->version.updated_at.v == v.updated_at.v
+    return !r->asked && old != NULL && old->hash == hash && old->version.updated_at.v == v.updated_at.v
            && version_is_conclusive(old->version, r->shop->replica_lag_ms);
 }
 
@@ -91,7 +91,7 @@ fact_routes(struct reading *r, const struct json_value *node, const struct pages
         return ERR_NONE;
     const uint64_t hash = fulfillment_orders_sense(r->desk, f);
     const struct known_entry *old = known_find(r->routes, f.order_id.v);
-    if (old == NULL || old->hash != hash)
+    if (old == NULL || old->hash != hash || r->asked)
         TRY(desk_fulfillment_orders(r->desk, &f, e));
     reading_stage(r, r->routes, f.order_id.v, f.version, hash);
     EACH(struct fulfillment_order, one, &f.fulfillment_orders)

@@ -88,7 +88,7 @@ is_served(const struct worker *w, const struct known *k, const struct hint *h, i
     const struct known_entry *old = known_find(k, id);
 
     if (str_is(h->reason, HINT_UNREADABLE) || str_is(h->reason, HINT_UNSHOWN)
-        || hint_is_deletion(h->reason))
+        || hint_is_deletion(h->reason) || hint_is_asked(h->reason))
         return false;
     if (!h->holds_watermark && known_find(w->reading.routes, id) != NULL)
         return true;
@@ -106,7 +106,7 @@ choose(struct worker *w, const struct feed *feed, struct errand *x, struct arena
         if (id == 0 || x->n == NODES_BATCH_MAX || is_served(w, k, h, id))
             continue;
         x->of[x->n] = h;
-        x->reasons[x->n] = arena_printf(mem, "hint: %.*s", (int)h->reason.n, h->reason.p).p;
+        x->reasons[x->n] = arena_printf(mem, HINT_SAYS "%.*s", (int)h->reason.n, h->reason.p).p;
         x->ids[x->n++] = id;
     }
 }

@@ -22,6 +22,28 @@ hint_is_deletion(struct str reason)
     return reason.n >= tail.n && memcmp(reason.p + reason.n - tail.n, tail.p, tail.n) == 0;
 }
 
+static bool
+begins(struct str s, const char *with)
+{
+    const size_t n = strlen(with);
+
+    return s.n >= n && memcmp(s.p, with, n) == 0;
+}
+
+bool
+hint_is_asked(struct str reason)
+{
+    static const char *const ours[] = { "webhook ", HINT_UNREADABLE, HINT_UNSHOWN };
+    const struct str r = begins(reason, HINT_SAYS) ? (struct str){ reason.p + strlen(HINT_SAYS),
+                                                                   reason.n - strlen(HINT_SAYS) }
+                                                   : reason;
+
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        if (begins(r, ours[i]))
+            return false;
+    return r.n > 0;
+}
+
 void
 hints_add(struct hints *h, struct arena *mem, const struct hint *one)
 {

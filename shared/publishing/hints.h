@@ -15,9 +15,14 @@
 /* Reasons that stand for more than one change: nothing that was read before serves such a hint. */
 #define HINT_UNREADABLE "unreadable"
 #define HINT_UNSHOWN "a search shows a change that reads do not"
+/* What the reason of a fact begins with when a hint made it. */
+#define HINT_SAYS "hint: "
 /* True for what is told by a webhook and by nothing else: the reason, or the topic, of a deletion.
  * No search shows one, so it is never too old, and no earlier read makes up for it. */
 bool hint_is_deletion(struct str reason);
+/* True when a consumer, the reconciler or a person asks: they want the fact again, even one that
+ * Kafka has, because it does not stand where they need it. The reason of the fact, or of the hint. */
+bool hint_is_asked(struct str reason);
 enum { HINTS_MAX = 1000, HINT_RESOURCE_MAX = 96 };
 
 struct hint {

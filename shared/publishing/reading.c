@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "publishing/hints.h"
 
 enum { FIRST_STAGED = 64, HISTORY_MARGIN_MS = 120000 };
 
@@ -73,6 +74,7 @@ reading_settle(struct reading *r, struct err *e)
 {
     const enum err_class class = desk_settle(r->desk, e);
 
+    r->asked = false;
     reading_remember(r, class == ERR_NONE);
     return class;
 }
@@ -88,6 +90,7 @@ take_node(void *ctx, int64_t id, const struct json_value *node, const struct pag
     struct fact_note *note = &b->r->notes[b->r->n_notes];
 
     b->r->reason = b->reasons != NULL ? b->reasons[b->r->n_notes] : "poll";
+    b->r->asked = b->reasons != NULL && hint_is_asked(str_of(b->r->reason));
     b->r->n_notes++;
     *note = (struct fact_note){ .id = id, .began = began, .gone = node == NULL };
     if (node == NULL)

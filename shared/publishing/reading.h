@@ -34,6 +34,7 @@ struct reading {
     struct known *routes; /* fulfilment orders, by order */
     struct known *parts;  /* fulfilment orders, by their own id */
     const char *reason;   /* of the object at hand */
+    bool asked;           /* for it: it is published even if Kafka has it */
     char denied[64];      /* a field that the token may not see; said once */
     struct fact_note notes[NODES_BATCH_MAX];
     size_t n_notes;

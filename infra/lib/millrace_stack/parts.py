@@ -12,6 +12,7 @@ from .process import Process
 SERVICES = (
     "webhook-gateway", "product-publisher", "order-publisher", "order-update-publisher", "ingest-gateway",
     "product-state", "order-state", "inventory-state", "order-router", "outbound-producer", "shopify-writer",
+    "reconciler",
 )
 CLI = "millrace"
 

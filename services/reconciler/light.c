@@ -1,0 +1,83 @@
+/*
+ * light.c: what changed since the last comparison, by searches: cheap enough for every minute.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "reconciler_sql.h"
+#include "shop.h"
+
+enum { FIRST_COST = 60 };
+
+static enum err_class
+take(void *ctx, const struct json_value *node, struct err *e)
+{
+    struct watch *w = ctx;
+    struct seen_object o;
+
+    TRY(kinds[w->at].words(node, false, w->mem, &o, e));
+    w->ours_failed = true;
+    TRY(compare_add(&w->compared, &o, e));
+    w->ours_failed = false;
+    return ERR_NONE;
+}
+
+/* The next kind that has been loaded, or none: the comparison is over. */
+static void
+next_kind(struct watch *w)
+{
+    arena_reset(w->mem);
+    while (w->at < KINDS && !w->loaded[w->at])
+        w->at++;
+    if (w->at == KINDS) {
+        w->step = STEP_IDLE;
+        return;
+    }
+    w->step = STEP_LIGHT;
+    search_start(&w->run, kinds[w->at].search, w->from[w->at]);
+    w->compared = watch_comparison(w, SWEEP_LIGHT, w->at);
+}
+
+enum err_class
+light_begin(struct watch *w, struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+
+    w->began = shopify_now(w->api);
+    TRY(pg_exec(w->db, e, &rows, &sql_last_run, PG_CSTR(w->shop->key), PG_CSTR("light")));
+    for (size_t k = 0; k < KINDS; k++) {
+        w->from[k] = (struct time_us){ w->began.v - w->cfg->look_back_ms * US_PER_MS };
+        w->loaded[k] = false;
+        for (size_t i = 0; i < pg_n(rows); i++) {
+            if (!str_is(pg_text(rows, i, 0), kinds[k].name))
+                continue;
+            w->loaded[k] = pg_bool(rows, i, 3);
+            if (!pg_is_null(rows, i, 1))
+                w->from[k].v = pg_time(rows, i, 1).v - w->cfg->overlap_ms * US_PER_MS;
+        }
+    }
+    w->at = 0;
+    next_kind(w);
+    return ERR_NONE;
+}
+
+enum err_class
+light_turn(struct watch *w, struct err *e)
+{
+    int64_t wait_ms = 0;
+
+    if (!watch_may_call(w, PACE_POLLING, w->run.cost > 0 ? w->run.cost : FIRST_COST))
+        return ERR_NONE;
+    w->ours_failed = false;
+    const enum err_class class = search_page(w->api, &w->run, take, w, &wait_ms, e);
+    TRY(watch_settle(w, class, wait_ms, e));
+    if (class != ERR_NONE || !w->run.done)
+        return ERR_NONE;
+    w->ours_failed = true;
+    TRY(watch_record(w, e));
+    w->at++;
+    next_kind(w);
+    return ERR_NONE;
+}

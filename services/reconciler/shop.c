@@ -1,0 +1,272 @@
+/*
+ * shop.c: whose turn it is in a shop, its lease and its pauses; see shop.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "reconciler_documents.h"
+#include "reconciler_sql.h"
+
+enum {
+    LEASE_TTL_MS = 15000,
+    LEASE_EVERY_MS = 4000,
+    PAUSE_MS = 30000,
+    BACKOFF_BASE_MS = 200,
+    BACKOFF_CAP_MS = 10000,
+    SAY_EVERY = 10,
+};
+
+static const struct search orders = {
+    .doc = &text_orders_lean, .root = "orders", .field = "updated_at", .filter = "",
+};
+static const struct search fulfillment_orders = {
+    .doc = &text_fulfillment_orders_lean, .root = "fulfillmentOrders", .field = "updated_at",
+    .filter = "",
+};
+static const struct search products = {
+    .doc = &text_products_lean, .root = "products", .field = "updated_at",
+    .filter = "status:active,draft,archived,unlisted",
+};
+const struct kind kinds[KINDS] = {
+    { "order", &orders, order_words },
+    { "fulfillment_order", &fulfillment_orders, fulfillment_order_words },
+    { "product", &products, product_words },
+};
+
+static const char *const sweeps[SWEEPS] = { "light", "full" };
+
+static struct metric open_gauge =
+    METRIC(METRIC_GAUGE, "millrace_drift_objects",
+           "Objects that differ from Shopify now, by shop and kind; 0 is what it should be.");
+static struct metric paused_gauge = METRIC(
+    METRIC_GAUGE, "millrace_shop_paused",
+    "1 while a shop cannot be worked with until a person acts; the log says what to do, by shop.");
+static struct metric runs_total =
+    METRIC(METRIC_COUNTER, "millrace_reconcile_runs_total",
+           "Comparisons that were completed, by shop, kind and sweep.");
+
+enum err_class
+watch_open(struct watch *w, struct service *svc, struct pg *db, const struct reconciler_conf *cfg,
+           const struct shop_conf *shop, struct err *e)
+{
+    *w = (struct watch){ .svc = svc, .db = db, .cfg = cfg, .shop = shop, .mem = arena_new() };
+    (void)snprintf(w->component, sizeof(w->component), "shop %s", shop->key);
+    (void)snprintf(w->lease.name, sizeof(w->lease.name), "reconciler/%s", shop->key);
+    (void)snprintf(w->labels, sizeof(w->labels), "shop=\"%s\"", shop->key);
+    for (size_t i = 0; i < SWEEPS; i++)
+        for (size_t k = 0; k < KINDS; k++)
+            (void)snprintf(w->labels_of[i][k], METRIC_LABELS_MAX,
+                           "shop=\"%s\",kind=\"%s\",sweep=\"%s\"", shop->key, kinds[k].name,
+                           sweeps[i]);
+    metric_set(&paused_gauge, w->labels, 0);
+    return shopify_open(&w->api, shop, e);
+}
+
+void
+watch_fini(struct watch *w)
+{
+    shopify_free(w->api);
+    arena_free(w->mem);
+}
+
+void
+watch_release(struct watch *w)
+{
+    struct err ignored;
+
+    if (lease_release(w->db, &w->lease, &ignored) != ERR_NONE)
+        LOG_WARN(MSG("lease not given back; it ends by itself"),
+                 KV("lease", (const char *)w->lease.name));
+}
+
+bool
+watch_may_call(struct watch *w, enum pace_class c, int64_t cost)
+{
+    const int64_t wait_ms = shopify_wait_ms(w->api, c, cost);
+
+    if (wait_ms > 0)
+        w->not_before_ms = clock_monotonic_ms() + wait_ms;
+    return wait_ms == 0;
+}
+
+static void
+pause_shop(struct watch *w, const struct err *e)
+{
+    w->paused = true;
+    w->not_before_ms = clock_monotonic_ms() + PAUSE_MS;
+    metric_set(&paused_gauge, w->labels, 1);
+    service_component(w->svc, w->component, e->text);
+    LOG_ERROR(MSG("shop paused; tried again in 30 s"), KV("shop", w->shop->key),
+              KV("code", (const char *)e->code), KV("error", (const char *)e->text));
+}
+
+static void
+resume(struct watch *w)
+{
+    w->failures = 0;
+    if (!w->paused)
+        return;
+    w->paused = false;
+    metric_set(&paused_gauge, w->labels, 0);
+    service_component(w->svc, w->component, NULL);
+    LOG_INFO(MSG("shop works again"), KV("shop", w->shop->key));
+}
+
+enum err_class
+watch_settle(struct watch *w, enum err_class class, int64_t wait_ms, struct err *e)
+{
+    if (class == ERR_NONE) {
+        resume(w);
+        return ERR_NONE;
+    }
+    if (w->ours_failed)
+        return class == ERR_REJECT ? ERR_FATAL : class;
+    if (class != ERR_RETRY) {
+        pause_shop(w, e);
+        return ERR_NONE;
+    }
+    w->not_before_ms = clock_monotonic_ms() + (wait_ms > 0 ? wait_ms : 0)
+                       + rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, w->failures);
+    if (w->failures++ % SAY_EVERY == 0)
+        LOG_WARN(MSG("shop does not answer as it should; tried again"), KV("shop", w->shop->key),
+                 KV("code", (const char *)e->code), KV("error", (const char *)e->text));
+    return ERR_NONE;
+}
+
+struct time_us
+watch_horizon(const struct watch *w, struct time_us t)
+{
+    const int64_t lag_ms = w->shop->search_lag_ms + w->shop->replica_lag_ms + w->cfg->grace_ms;
+
+    return (struct time_us){ t.v - lag_ms * US_PER_MS - US_PER_S };
+}
+
+struct comparison
+watch_comparison(const struct watch *w, enum sweep sweep, size_t kind)
+{
+    return (struct comparison){ .db = w->db, .shop = w->shop->key, .sweep = sweeps[sweep],
+                                .kind = kinds[kind].name, .labels = w->labels_of[sweep][kind],
+                                .horizon = watch_horizon(w, w->began) };
+}
+
+enum err_class
+watch_record(struct watch *w, struct err *e)
+{
+    struct comparison *c = &w->compared;
+
+    TRY(compare_flush(c, e));
+    TRY(pg_send(w->db, e, &sql_record_run, PG_CSTR(c->shop), PG_CSTR(c->sweep), PG_CSTR(c->kind),
+                PG_TIME(w->began), PG_TIME(c->horizon), PG_TIME(clock_now()), PG_I64(c->compared),
+                PG_I64(c->different)));
+    TRY(pg_flush(w->db, e));
+    metric_add(&runs_total, c->labels, 1);
+    if (c->different > 0)
+        LOG_WARN(MSG("differs from Shopify; read again"), KV("shop", w->shop->key),
+                 KV("kind", c->kind), KV("sweep", c->sweep), KV("compared", c->compared),
+                 KV("different", c->different));
+    return ERR_NONE;
+}
+
+/* When the last full sweep ended tells when the next one is due, whoever made it. */
+static enum err_class
+take_over(struct watch *w, struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+    const int64_t now_ms = clock_monotonic_ms();
+
+    TRY(pg_exec(w->db, e, &rows, &sql_last_run, PG_CSTR(w->shop->key), PG_CSTR("full")));
+    w->sweep_due_ms = now_ms;
+    for (size_t i = 0; i < pg_n(rows); i++) {
+        if (pg_is_null(rows, i, 2))
+            continue;
+        const int64_t ago_ms = (clock_now().v - pg_time(rows, i, 2).v) / US_PER_MS;
+        const int64_t due_ms = now_ms + w->cfg->sweep_ms - ago_ms;
+        w->sweep_due_ms = due_ms > w->sweep_due_ms ? due_ms : w->sweep_due_ms;
+    }
+    w->light_due_ms = 0;
+    w->step = STEP_IDLE;
+    w->ready = true;
+    return ERR_NONE;
+}
+
+static enum err_class
+own(struct watch *w, struct err *e)
+{
+    if (clock_monotonic_ms() >= w->lease_due_ms) {
+        w->lease_due_ms = clock_monotonic_ms() + LEASE_EVERY_MS;
+        TRY(lease_hold(w->svc, w->db, &w->lease, LEASE_TTL_MS, e));
+    }
+    w->ready = w->ready && lease_is_held(&w->lease);
+    return w->ready || !lease_is_held(&w->lease) ? ERR_NONE : take_over(w, e);
+}
+
+/* Closes what has healed, and says what is open. */
+static enum err_class
+heal(struct watch *w, struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+    char labels[METRIC_LABELS_MAX];
+
+    TRY(pg_exec(w->db, e, &rows, &sql_heal, PG_CSTR(w->shop->key), PG_TIME(clock_now())));
+    for (size_t i = 0; i < pg_n(rows); i++) {
+        const struct str kind = pg_text(rows, i, 0);
+        (void)snprintf(labels, sizeof(labels), "shop=\"%s\",kind=\"%.*s\"", w->shop->key,
+                       (int)kind.n, kind.p);
+        metric_set(&open_gauge, labels, pg_i64(rows, i, 1));
+    }
+    TRY(pg_send(w->db, e, &sql_forget_runs, PG_CSTR(w->shop->key),
+                PG_TIME(((struct time_us){ clock_now().v - w->cfg->keep_ms * US_PER_MS }))));
+    return pg_flush(w->db, e);
+}
+
+static enum err_class
+choose(struct watch *w, struct err *e)
+{
+    const int64_t now_ms = clock_monotonic_ms();
+
+    if (now_ms >= w->light_due_ms) {
+        w->light_due_ms = now_ms + w->cfg->cycle_ms;
+        TRY(heal(w, e));
+        return light_begin(w, e);
+    }
+    if (w->cfg->sweep_ms > 0 && now_ms >= w->sweep_due_ms) {
+        w->sweep_due_ms = now_ms + w->cfg->sweep_ms;
+        w->step = STEP_SWEEP_RUN;
+        w->at = 0;
+    }
+    return ERR_NONE;
+}
+
+enum err_class
+watch_turn(struct watch *w, struct err *e)
+{
+    w->ours_failed = true; /* until a call of the shop is made */
+    TRY(own(w, e));
+    if (!w->ready || clock_monotonic_ms() < w->not_before_ms)
+        return ERR_NONE;
+    if (w->step == STEP_IDLE)
+        return choose(w, e);
+    return w->step == STEP_LIGHT ? light_turn(w, e) : sweep_turn(w, e);
+}
+
+int64_t
+watch_due_ms(const struct watch *w)
+{
+    int64_t due = w->light_due_ms;
+
+    if (!w->ready)
+        return w->lease_due_ms;
+    if (w->step != STEP_IDLE)
+        due = 0;
+    else if (w->cfg->sweep_ms > 0 && w->sweep_due_ms < due)
+        due = w->sweep_due_ms;
+    due = due > w->not_before_ms ? due : w->not_before_ms;
+    return due < w->lease_due_ms ? due : w->lease_due_ms;
+}

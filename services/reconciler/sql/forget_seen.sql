@@ -1,0 +1,3 @@
+-- forget_seen: a full sweep begins, or is over.
+-- $1 shop
+delete from reconcile_seen where shop = $1::text;
