@@ -17,7 +17,7 @@ from harness.schemas import schema_of
 from millrace_stack import PROJECT
 from order_wishes import Acts, wish
 
-ORDERS, STEPS, SEED = 120, 6, 20261124
+ORDERS, STEPS, SEED = 80, 7, 20261124
 LINES = 300
 MAP = PROJECT / "build" / FLAVOUR / "tests" / "map_order"
 DOCUMENTS = PROJECT / "shared/shopify/graphql"
