@@ -24,12 +24,12 @@ list_page(const struct pg_rows *r, struct buf *out)
         const struct str object = pg_text(r, i, 0), difference = pg_text(r, i, 1),
                          cause = pg_text(r, i, 2), theirs = pg_text(r, i, 3),
                          ours = pg_text(r, i, 4);
-        buf_printf(out, "%.*s: %.*s since %s%s\n  why      %.*s\n  Shopify  %.*s\n  here     %.*s\n",
-                   (int)object.n, object.p, (int)difference.n, difference.p,
-                   time_format(pg_time(r, i, 5), at), pg_is_null(r, i, 7) ? "" : " (healed)",
-                   (int)cause.n, cause.p, theirs.p != NULL ? (int)theirs.n : 7,
-                   theirs.p != NULL ? theirs.p : "nothing", ours.p != NULL ? (int)ours.n : 7,
-                   ours.p != NULL ? ours.p : "nothing");
+        buf_printf(
+            out, "%.*s: %.*s since %s%s\n  why      %.*s\n  Shopify  %.*s\n  here     %.*s\n",
+            (int)object.n, object.p, (int)difference.n, difference.p,
+            time_format(pg_time(r, i, 5), at), pg_is_null(r, i, 7) ? "" : " (healed)", (int)cause.n,
+            cause.p, theirs.p != NULL ? (int)theirs.n : 7, theirs.p != NULL ? theirs.p : "nothing",
+            ours.p != NULL ? (int)ours.n : 7, ours.p != NULL ? ours.p : "nothing");
     }
 }
 

@@ -24,14 +24,21 @@ enum {
 };
 
 static const struct search orders = {
-    .doc = &text_orders_lean, .root = "orders", .field = "updated_at", .filter = "",
+    .doc = &text_orders_lean,
+    .root = "orders",
+    .field = "updated_at",
+    .filter = "",
 };
 static const struct search fulfillment_orders = {
-    .doc = &text_fulfillment_orders_lean, .root = "fulfillmentOrders", .field = "updated_at",
+    .doc = &text_fulfillment_orders_lean,
+    .root = "fulfillmentOrders",
+    .field = "updated_at",
     .filter = "",
 };
 static const struct search products = {
-    .doc = &text_products_lean, .root = "products", .field = "updated_at",
+    .doc = &text_products_lean,
+    .root = "products",
+    .field = "updated_at",
     .filter = "status:active,draft,archived,unlisted",
 };
 const struct kind kinds[KINDS] = {
@@ -132,8 +139,8 @@ watch_settle(struct watch *w, enum err_class class, int64_t wait_ms, struct err 
         pause_shop(w, e);
         return ERR_NONE;
     }
-    w->not_before_ms = clock_monotonic_ms() + (wait_ms > 0 ? wait_ms : 0)
-                       + rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, w->failures);
+    w->not_before_ms = clock_monotonic_ms() + (wait_ms > 0 ? wait_ms : 0) +
+                       rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, w->failures);
     if (w->failures++ % SAY_EVERY == 0)
         LOG_WARN(MSG("shop does not answer as it should; tried again"), KV("shop", w->shop->key),
                  KV("code", (const char *)e->code), KV("error", (const char *)e->text));
@@ -151,8 +158,11 @@ watch_horizon(const struct watch *w, struct time_us t)
 struct comparison
 watch_comparison(const struct watch *w, enum sweep sweep, size_t kind)
 {
-    return (struct comparison){ .db = w->db, .shop = w->shop->key, .sweep = sweeps[sweep],
-                                .kind = kinds[kind].name, .labels = w->labels_of[sweep][kind],
+    return (struct comparison){ .db = w->db,
+                                .shop = w->shop->key,
+                                .sweep = sweeps[sweep],
+                                .kind = kinds[kind].name,
+                                .labels = w->labels_of[sweep][kind],
                                 .horizon = watch_horizon(w, w->began) };
 }
 

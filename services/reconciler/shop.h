@@ -41,11 +41,11 @@ struct watch {
     struct arena *mem;
     struct comparison compared;
     enum step step;
-    size_t at;            /* of the kind, or of the sweep's document, that is worked on */
+    size_t at; /* of the kind, or of the sweep's document, that is worked on */
     struct search_run run;
-    struct time_us began; /* the comparison, in Shopify's clock */
+    struct time_us began;       /* the comparison, in Shopify's clock */
     struct time_us from[KINDS]; /* light: since when */
-    bool loaded[KINDS];   /* before its first load there is nothing to compare with */
+    bool loaded[KINDS];         /* before its first load there is nothing to compare with */
     char operation[GID_TEXT_SIZE];
     struct bulk_status status;
     int64_t lease_due_ms, light_due_ms, sweep_due_ms, not_before_ms;

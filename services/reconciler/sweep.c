@@ -152,7 +152,8 @@ conclude(struct reading_file *r, struct err *e)
 static enum err_class
 read_file(struct watch *w, struct err *e)
 {
-    struct reading_file r = { .w = w, .inner = watch_comparison(w, SWEEP_FULL, FULFILLMENT_ORDERS) };
+    struct reading_file r = { .w = w,
+                              .inner = watch_comparison(w, SWEEP_FULL, FULFILLMENT_ORDERS) };
 
     w->compared = watch_comparison(w, SWEEP_FULL, parts[w->at].kind);
     w->ours_failed = false;

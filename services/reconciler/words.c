@@ -54,7 +54,9 @@ identify(const struct json_value *node, const char *owner, struct seen_object *r
     return time_parse(json_str(json_get(node, "updatedAt")), &ret->updated_at, e);
 }
 
-struct line { int64_t id, quantity, current; };
+struct line {
+    int64_t id, quantity, current;
+};
 
 static int
 by_id(const void *a, const void *b)
@@ -137,8 +139,8 @@ fulfillment_order_words(const struct json_value *node, bool whole, struct arena 
 }
 
 enum err_class
-product_words(const struct json_value *node, bool whole, struct arena *mem,
-              struct seen_object *ret, struct err *e)
+product_words(const struct json_value *node, bool whole, struct arena *mem, struct seen_object *ret,
+              struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf out;
     int64_t variants = 0;

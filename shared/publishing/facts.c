@@ -30,8 +30,9 @@ is_said(const struct reading *r, const struct known *k, int64_t id, struct versi
 {
     const struct known_entry *old = known_find(k, id);
 
-    return !r->asked && old != NULL && old->hash == hash && old->version.updated_at.v == v.updated_at.v
-           && version_is_conclusive(old->version, r->shop->replica_lag_ms);
+    return !r->asked && old != NULL && old->hash == hash &&
+           old->version.updated_at.v == v.updated_at.v &&
+           version_is_conclusive(old->version, r->shop->replica_lag_ms);
 }
 
 /* Older than what was published (a replica lags, an initial load takes its time): not worth a word.
@@ -73,9 +74,9 @@ awaits_routing(const struct order *o, const struct fulfillment_orders *f)
     bool left = false;
 
     EACH(struct order_line, l, &o->lines)
-        left = left || l->unfulfilled_quantity > 0;
-    return left && f->fulfillment_orders.n == 0 && o->cancelled_at.v == 0
-           && o->version.observed_at.v < o->created_at.v + ROUTING_LIMIT_US;
+    left = left || l->unfulfilled_quantity > 0;
+    return left && f->fulfillment_orders.n == 0 && o->cancelled_at.v == 0 &&
+           o->version.observed_at.v < o->created_at.v + ROUTING_LIMIT_US;
 }
 
 enum err_class
@@ -95,7 +96,7 @@ fact_routes(struct reading *r, const struct json_value *node, const struct pages
         TRY(desk_fulfillment_orders(r->desk, &f, e));
     reading_stage(r, r->routes, f.order_id.v, f.version, hash);
     EACH(struct fulfillment_order, one, &f.fulfillment_orders)
-        reading_stage(r, r->parts, one->id.v, (struct version){ one->updated_at, began }, 0);
+    reading_stage(r, r->parts, one->id.v, (struct version){ one->updated_at, began }, 0);
     return ERR_NONE;
 }
 
@@ -146,7 +147,7 @@ enum err_class
 fact_bulk_product(struct reading *r, const struct json_value *node, const struct pages *more,
                   struct time_us began, struct fact_note *note, struct err *e)
 {
-    note->reread = r->shop->variant_metafield_namespaces != NULL
-                   || json_bool(json_get(node, "hasVariantsThatRequiresComponents"));
+    note->reread = r->shop->variant_metafield_namespaces != NULL ||
+                   json_bool(json_get(node, "hasVariantsThatRequiresComponents"));
     return note->reread ? ERR_NONE : fact_product(r, node, more, began, note, e);
 }

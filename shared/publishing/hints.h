@@ -21,7 +21,7 @@
  * No search shows one, so it is never too old, and no earlier read makes up for it. */
 bool hint_is_deletion(struct str reason);
 /* True when a consumer, the reconciler or a person asks: they want the fact again, even one that
- * Kafka has, because it does not stand where they need it. The reason of the fact, or of the hint. */
+ * Kafka has, because it does not stand where they need it. `reason` is the fact's, or the hint's. */
 bool hint_is_asked(struct str reason);
 enum { HINTS_MAX = 1000, HINT_RESOURCE_MAX = 96 };
 
@@ -31,7 +31,10 @@ struct hint {
     bool holds_watermark;
     int64_t attempts;
 };
-struct hints { struct hint *v; size_t n, max; }; /* in an arena */
+struct hints {
+    struct hint *v;
+    size_t n, max;
+}; /* in an arena */
 
 /* Adds one to the list; the strings must live as long. */
 void hints_add(struct hints *h, struct arena *mem, const struct hint *one);
