@@ -21,7 +21,7 @@
  * No search shows one, so it is never too old, and no earlier read makes up for it. */
 bool hint_is_deletion(struct str reason);
 /* True when a consumer, the reconciler or a person asks: they want the fact again, even one that
- * Kafka has, because it does not stand where they need it. `reason` is the fact's, or the hint's. */
+ * Kafka has, because it does not stand where they need it. `reason` is the fact's or the hint's. */
 bool hint_is_asked(struct str reason);
 enum { HINTS_MAX = 1000, HINT_RESOURCE_MAX = 96 };
 
