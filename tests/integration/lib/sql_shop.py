@@ -2,9 +2,11 @@
 """A shop whose facts a test writes down one by one, for tests of a single matter; times are seconds from a fixed start."""
 import copy
 import datetime
+import json
 
 from order_history import LOCATION, START, amount, stamp, variant_of
 from order_world import World
+from product_facts import product, variant
 
 
 def line(line_id: int, sku: str, quantity: int, unfulfilled: int, ships: bool = True) -> dict:
@@ -90,13 +92,17 @@ class SqlShop(World):
         sku = self.sku(letter)
         v = {"item": f"sku:{sku}", "renamed": 0, "fresh": True, "changed": True, "tracked": True,
              "inventory_item": variant_of(sku) + 1, "linked": True, **new}
+        body = product(variant_of(sku), [variant(variant_of(sku), sku, inventory_item_id=v["inventory_item"],
+                                                 tracked=v["tracked"])], shop=self.shop)
+        self.db.execute("""insert into product (shop, product_id, updated_at, observed_at, title, handle, status, body, applied_at)
+                           values (%s, %s, %s, %s, '', '', 'active', %s, %s)
+                           on conflict (shop, product_id) do update set body = excluded.body""",
+                        (self.shop, variant_of(sku), self.now, self.now, json.dumps(body), self.now))
         self.db.execute("""
-            select save_variants(array[%s], '{1}', array[%s]::bigint[], array[%s]::bigint[], array[%s], array[%s],
-                                 array[%s]::bigint[], array[%s], array[%s], array[%s], '{null}', '{t}', '{1}', '{null}',
-                                 '{1}', '{null}', '{[]}', array[%s], '{true}', '{deny}', '{null}', '{null}', '{}', '{}',
-                                 %s)""",
-                        (self.shop, variant_of(sku), v["inventory_item"], v["item"], v["linked"], v["renamed"],
-                         v["fresh"], v["changed"], sku, v["tracked"], self.now))
+            select save_variants(array[%s], array[%s]::bigint[], array[%s]::bigint[], '{false}', array[%s], array[%s],
+                                 '{null}', array[%s]::bigint[], array[%s], array[%s], '{null}', '{null}', '{}', '{}', %s)""",
+                        (self.shop, variant_of(sku), variant_of(sku), v["item"], v["linked"], v["renamed"], v["fresh"],
+                         v["changed"], self.now))
 
     # -- looking -------------------------------------------------------------------------------------------------
 
