@@ -32,7 +32,7 @@ static const struct feed orders = {
 static const struct feed *const all[] = { &orders, NULL };
 
 static const struct webhook_rule rules[] = {
-    { "orders/create", WEBHOOK_BODY, "id" },
+    ON("orders/create", WEBHOOK_BODY, "id"),
     { 0 },
 };
 static const char *const subscriptions[] = { "ORDERS_CREATE", NULL };

@@ -3,7 +3,7 @@
  * their fulfilment orders.
  *
  *   in   Shopify; webhooks of orders, refunds, fulfilments, fulfilment orders, returns
- *   out  order-updates, fulfillment-orders; rows of shop_watermark
+ *   out  order-updates, fulfillment-orders, returns; rows of shop_watermark
  *
  * A fact is in Kafka before anything that stands for it (offset, cursor, hint) moves; a kill makes
  * the same facts again.  feeds.c says what is brought in, shared/publishing does it.

@@ -31,9 +31,9 @@ static const struct feed products = {
 static const struct feed *const all[] = { &products, NULL };
 
 static const struct webhook_rule rules[] = {
-    { "products/create", WEBHOOK_HINT, "id" },
-    { "products/update", WEBHOOK_HINT, "id" },
-    { "products/delete", WEBHOOK_HINT, "id" },
+    ON("products/create", WEBHOOK_HINT, "id"),
+    ON("products/update", WEBHOOK_HINT, "id"),
+    ON("products/delete", WEBHOOK_HINT, "id"),
     { 0 },
 };
 static const char *const subscriptions[] = {

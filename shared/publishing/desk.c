@@ -76,6 +76,14 @@ desk_fulfillment_orders(struct desk *d, const struct fulfillment_orders *f, stru
 }
 
 enum err_class
+desk_returns(struct desk *d, const struct returns *r, struct err *e)
+{
+    buf_clear(&d->text);
+    returns_emit(&d->text, r);
+    return send(d, "returns", "millrace.returns.v1", r->shop, r->order_id.v, r->version, e);
+}
+
+enum err_class
 desk_product(struct desk *d, const struct product *p, struct err *e)
 {
     buf_clear(&d->text);
@@ -113,6 +121,16 @@ fulfillment_orders_sense(struct desk *d, struct fulfillment_orders f)
     f.version = (struct version){ { 0 }, { 0 } };
     buf_clear(&d->text);
     fulfillment_orders_emit(&d->text, &f);
+    return sense(d);
+}
+
+/* The order's own changes are not theirs. */
+uint64_t
+returns_sense(struct desk *d, struct returns r)
+{
+    r.version = (struct version){ { 0 }, { 0 } };
+    buf_clear(&d->text);
+    returns_emit(&d->text, &r);
     return sense(d);
 }
 

@@ -11,6 +11,7 @@
 #include "domain/fulfillment_orders.h"
 #include "domain/order.h"
 #include "domain/product.h"
+#include "domain/returns.h"
 #include "pg/pg.h"
 #include "publishing/known.h"
 #include "service/publish.h"
@@ -33,6 +34,7 @@ MUST_CHECK enum err_class desk_order(struct desk *d, const char *topic, const st
                                      const char *reason, struct err *e);
 MUST_CHECK enum err_class
 desk_fulfillment_orders(struct desk *d, const struct fulfillment_orders *f, struct err *e);
+MUST_CHECK enum err_class desk_returns(struct desk *d, const struct returns *r, struct err *e);
 MUST_CHECK enum err_class desk_product(struct desk *d, const struct product *p, struct err *e);
 /* Waits until everything queued is acknowledged. */
 MUST_CHECK enum err_class desk_settle(struct desk *d, struct err *e);
@@ -40,6 +42,7 @@ MUST_CHECK enum err_class desk_settle(struct desk *d, struct err *e);
 /* Hashes of bodies without their moment: equal ones say the same. Never 0. */
 uint64_t order_sense(struct desk *d, struct order o);
 uint64_t fulfillment_orders_sense(struct desk *d, struct fulfillment_orders f);
+uint64_t returns_sense(struct desk *d, struct returns r);
 uint64_t product_sense(struct desk *d, struct product p);
 
 #endif

@@ -30,9 +30,9 @@ is_said(const struct reading *r, const struct known *k, int64_t id, struct versi
 {
     const struct known_entry *old = known_find(k, id);
 
-    return !r->asked && old != NULL && old->hash == hash &&
-           old->version.updated_at.v == v.updated_at.v &&
-           version_is_conclusive(old->version, r->shop->replica_lag_ms);
+    return !r->asked && old != NULL && old->hash == hash
+           && old->version.updated_at.v == v.updated_at.v
+           && version_is_conclusive(old->version, r->shop->replica_lag_ms);
 }
 
 /* Older than what was published (a replica lags, an initial load takes its time): not worth a word.
@@ -74,9 +74,9 @@ awaits_routing(const struct order *o, const struct fulfillment_orders *f)
     bool left = false;
 
     EACH(struct order_line, l, &o->lines)
-    left = left || l->unfulfilled_quantity > 0;
-    return left && f->fulfillment_orders.n == 0 && o->cancelled_at.v == 0 &&
-           o->version.observed_at.v < o->created_at.v + ROUTING_LIMIT_US;
+        left = left || l->unfulfilled_quantity > 0;
+    return left && f->fulfillment_orders.n == 0 && o->cancelled_at.v == 0
+           && o->version.observed_at.v < o->created_at.v + ROUTING_LIMIT_US;
 }
 
 enum err_class
@@ -96,8 +96,20 @@ fact_routes(struct reading *r, const struct json_value *node, const struct pages
         TRY(desk_fulfillment_orders(r->desk, &f, e));
     reading_stage(r, r->routes, f.order_id.v, f.version, hash);
     EACH(struct fulfillment_order, one, &f.fulfillment_orders)
-    reading_stage(r, r->parts, one->id.v, (struct version){ one->updated_at, began }, 0);
+        reading_stage(r, r->parts, one->id.v, (struct version){ one->updated_at, began }, 0);
     return ERR_NONE;
+}
+
+/* Whether an order has returns is all that its read tells of them. */
+static bool
+awaits_returns(const struct reading *r, const struct json_value *node, const struct order *o)
+{
+    const struct str status = json_str(json_get(node, "returnStatus"));
+    const struct known_entry *old = known_find(r->returns, o->id.v);
+
+    if (status.n == 0 || str_is(status, "NO_RETURN"))
+        return false;
+    return r->asked || old == NULL || old->version.updated_at.v < o->version.updated_at.v;
 }
 
 enum err_class
@@ -112,6 +124,7 @@ fact_whole_order(struct reading *r, const struct json_value *node, const struct 
     TRY(fulfillment_orders_from_graphql(node, more, &seen, &f, e));
     note->updated_at = o.version.updated_at;
     note->waiting = awaits_routing(&o, &f);
+    note->returns = awaits_returns(r, node, &o);
     if (is_behind(r->main, o.id.v, o.version))
         return ERR_NONE;
     const uint64_t hash = order_sense(r->desk, o);
@@ -121,6 +134,35 @@ fact_whole_order(struct reading *r, const struct json_value *node, const struct 
     if (note->waiting)
         return ERR_NONE; /* nothing to say about them yet */
     return fact_routes(r, node, more, began, note, e);
+}
+
+/* An order that never had one has nothing to say. */
+enum err_class
+fact_returns(struct reading *r, const struct json_value *node, const struct pages *more,
+             struct time_us began, struct fact_note *note, struct err *e)
+{
+    const struct seen seen = seen_at(r, began);
+    struct returns x;
+
+    TRY(returns_from_graphql(node, more, &seen, &x, e));
+    const int64_t id = x.order_id.v;
+    note->updated_at = x.version.updated_at;
+    if (is_behind(r->returns, id, x.version))
+        return ERR_NONE;
+    const uint64_t hash = returns_sense(r->desk, x);
+    const bool none = x.returns.n == 0 && known_find(r->returns, id) == NULL && !r->asked;
+    if (!none && !is_said(r, r->returns, id, x.version, hash))
+        TRY(desk_returns(r->desk, &x, e));
+    reading_stage(r, r->returns, id, x.version, hash);
+    return ERR_NONE;
+}
+
+enum err_class
+fact_bulk_returns(struct reading *r, const struct json_value *node, const struct pages *more,
+                  struct time_us began, struct fact_note *note, struct err *e)
+{
+    note->reread = returns_are_cut(node);
+    return note->reread ? ERR_NONE : fact_returns(r, node, more, began, note, e);
 }
 
 enum err_class
@@ -147,7 +189,7 @@ enum err_class
 fact_bulk_product(struct reading *r, const struct json_value *node, const struct pages *more,
                   struct time_us began, struct fact_note *note, struct err *e)
 {
-    note->reread = r->shop->variant_metafield_namespaces != NULL ||
-                   json_bool(json_get(node, "hasVariantsThatRequiresComponents"));
+    note->reread = r->shop->variant_metafield_namespaces != NULL
+                   || json_bool(json_get(node, "hasVariantsThatRequiresComponents"));
     return note->reread ? ERR_NONE : fact_product(r, node, more, began, note, e);
 }

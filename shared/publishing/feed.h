@@ -24,11 +24,16 @@ typedef enum err_class fact_fn(struct reading *r, const struct json_value *node,
 struct feed {
     const char *stream;         /* its row in shop_cursor */
     const char *resource;       /* its hints: "Order" for Order/5123; NULL: none */
-    const struct search *search;
+    const struct search *search; /* NULL: nothing is searched for, read or loaded, only owners */
     const char *read_id;        /* the member of a search result that is read: "id", "orderId" */
     bool once;  /* an object once published is done: later changes are another feed's */
     bool parts; /* what is searched for are parts of what is read (fulfilment orders) */
     bool watermark;             /* its polls carry the shop's watermark */
+    bool moves_stock;           /* the watermark waits for its polls, too */
+    const struct text_file *owners_doc; /* its hints name parts of objects: this tells of which */
+    const char *owner_path;     /* where the owner's gid is in the answer: "orderId" */
+    const char *const *owners;  /* the hints that come of it; NULL-terminated */
+    const char *scope;          /* a shop whose token lacks this does without the feed; or NULL */
     int64_t poll_every;         /* times the shop's poll interval */
     const struct text_file *nodes_doc;
     const char *type;           /* "Order" */
@@ -38,6 +43,9 @@ struct feed {
     const char *bulk_optional; /* a field that it does without when the token may not see it */
     fact_fn *bulk_fact;
 };
+
+/* Hints of this kind ask for the returns of an order: Returns/5123. */
+#define RETURNS_HINT "Returns"
 
 /* Of which kind the hints are that a feed makes of what it has read: parts are read by their owner.
  */
@@ -58,6 +66,11 @@ struct webhook_rule {
     const char *topic;    /* "orders/create"; a trailing slash matches all below */
     enum webhook_act act;
     const char *id;       /* where the id is in the body */
+    const char *also;     /* a hint of this kind, too */
+    const char *part;     /* a body without that id names an object of this kind, by its gid */
 };
+#define ON(TOPIC, ACT, ID) { .topic = (TOPIC), .act = (ACT), .id = (ID) }
+#define ON_PART(TOPIC, ID, ALSO, PART) \
+    { .topic = (TOPIC), .act = WEBHOOK_HINT, .id = (ID), .also = (ALSO), .part = (PART) }
 
 #endif

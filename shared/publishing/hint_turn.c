@@ -75,22 +75,24 @@ settled_at(const struct worker *w, const struct hint *h)
 static const struct known *
 reads_of(const struct reading *r, const struct feed *feed)
 {
-    if (feed->parts)
-        return r->parts;
+    if (feed->parts || feed->fact == fact_returns)
+        return reading_known(r, feed);
     return feed->fact == fact_whole_order ? r->routes : r->main;
 }
 
 /* Read already, late enough; or it asked for fulfilment orders, and they are there. A read that
  * showed what is deleted has seen a replica of before, however late it began. */
 static bool
-is_served(const struct worker *w, const struct known *k, const struct hint *h, int64_t id)
+is_served(const struct worker *w, const struct feed *feed, const struct hint *h, int64_t id)
 {
+    const struct known *k = reads_of(&w->reading, feed);
     const struct known_entry *old = known_find(k, id);
 
     if (str_is(h->reason, HINT_UNREADABLE) || str_is(h->reason, HINT_UNSHOWN)
         || hint_is_deletion(h->reason) || hint_is_asked(h->reason))
         return false;
-    if (!h->holds_watermark && known_find(w->reading.routes, id) != NULL)
+    if (!h->holds_watermark && feed->fact == fact_whole_order
+        && known_find(w->reading.routes, id) != NULL)
         return true;
     return old != NULL && old->version.observed_at.v >= settled_at(w, h).v;
 }
@@ -98,12 +100,10 @@ is_served(const struct worker *w, const struct known *k, const struct hint *h, i
 static void
 choose(struct worker *w, const struct feed *feed, struct errand *x, struct arena *mem)
 {
-    const struct known *k = reads_of(&w->reading, feed);
-
     for (size_t i = 0; i < x->hints.n; i++) {
         struct hint *h = &x->hints.v[i];
         const int64_t id = id_of(h->resource);
-        if (id == 0 || x->n == NODES_BATCH_MAX || is_served(w, k, h, id))
+        if (id == 0 || x->n == NODES_BATCH_MAX || is_served(w, feed, h, id))
             continue;
         x->of[x->n] = h;
         x->reasons[x->n] = arena_printf(mem, HINT_SAYS "%.*s", (int)h->reason.n, h->reason.p).p;
@@ -298,7 +298,7 @@ read_hinted(struct worker *w, struct feed_work *f, struct errand *x, struct err 
         if (class != ERR_NONE && !w->desk->failed)
             TRY(put_back(w, x, wait_ms, e));
         *e = why;
-        TRY(worker_settle(w, class, wait_ms, e));
+        TRY(worker_settle_feed(w, f, class, wait_ms, e));
         if (class != ERR_NONE)
             return ERR_NONE;
         metric_add(&hint_reads_total, f->labels, (int64_t)w->reading.n_notes);
@@ -306,14 +306,19 @@ read_hinted(struct worker *w, struct feed_work *f, struct errand *x, struct err 
     return conclude(w, f, x, e);
 }
 
-struct owners { struct worker *w; struct errand *x; struct hints found; };
+struct owners {
+    struct worker *w;
+    const struct feed *feed;
+    struct errand *x;
+    struct hints found;
+};
 
 static enum err_class
 take_owner(void *ctx, int64_t id, const struct json_value *node, const struct pages *more,
            struct time_us began, struct err *e)
 {
     struct owners *o = ctx;
-    const int64_t order = gid_id(json_str(json_get(node, "orderId")));
+    const int64_t order = gid_id(json_str(json_path(node, o->feed->owner_path)));
     const struct hint *h = NULL;
 
     (void)more, (void)began, (void)e;
@@ -321,11 +326,13 @@ take_owner(void *ctx, int64_t id, const struct json_value *node, const struct pa
         h = o->x->ids[i] == id ? o->x->of[i] : NULL;
     if (order == 0 || h == NULL)
         return ERR_NONE; /* gone: merged into another, whose own hint tells */
-    struct hint one = *h;
-    one.resource = hint_resource(o->w->reading.mem, "Order", order);
-    one.due_at = o->x->now;
-    one.holds_watermark = true;
-    hints_add(&o->found, o->w->reading.mem, &one);
+    for (size_t i = 0; o->feed->owners[i] != NULL; i++) {
+        struct hint one = *h;
+        one.resource = hint_resource(o->w->reading.mem, o->feed->owners[i], order);
+        one.due_at = o->x->now;
+        one.holds_watermark = true;
+        hints_add(&o->found, o->w->reading.mem, &one);
+    }
     return ERR_NONE;
 }
 
@@ -334,7 +341,7 @@ static enum err_class
 ask_owners(struct worker *w, struct feed_work *f, struct errand *x, struct owners *o, size_t *done,
            int64_t *wait_ms, struct err *why)
 {
-    f->owners.doc = &text_fulfillment_orders_owners;
+    f->owners.doc = f->feed->owners_doc;
     f->owners.type = f->feed->resource;
     const enum err_class class =
         nodes_read(w->api, &f->owners, x->ids, x->n, take_owner, o, done, wait_ms, why);
@@ -345,11 +352,11 @@ ask_owners(struct worker *w, struct feed_work *f, struct errand *x, struct owner
     return ERR_NONE;
 }
 
-/* Whose fulfilment orders are these? Their orders become hints. */
+/* Whose fulfilment orders, or returns, are these? Their orders become hints. */
 static enum err_class
 find_owners(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
 {
-    struct owners o = { w, x, { 0 } };
+    struct owners o = { w, f->feed, x, { 0 } };
     struct err why = { 0 };
     int64_t wait_ms = 0;
     size_t done = 0;
@@ -360,7 +367,7 @@ find_owners(struct worker *w, struct feed_work *f, struct errand *x, struct err 
         if (class != ERR_NONE)
             TRY(put_back(w, x, wait_ms, e));
         *e = why;
-        TRY(worker_settle(w, class, wait_ms, e));
+        TRY(worker_settle_feed(w, f, class, wait_ms, e));
         if (class != ERR_NONE)
             return ERR_NONE;
     }
@@ -382,7 +389,7 @@ hint_turn(struct worker *w, struct feed_work *f, struct err *e)
 {
     CLEANUP(arena_free) struct arena *mem = arena_new();
     struct errand x = { .now = clock_now() };
-    const size_t batch = f->feed->parts ? f->owners.batch : f->nodes.batch;
+    const size_t batch = f->feed->owners != NULL ? f->owners.batch : f->nodes.batch;
     const size_t most = batch > 0 ? batch : NODES_BATCH_MAX;
 
     w->desk->failed = false;
@@ -393,6 +400,7 @@ hint_turn(struct worker *w, struct feed_work *f, struct err *e)
     if (x.hints.n == 0)
         return ERR_NONE;
     w->hints_due_ms = 0; /* there may be more */
-    choose(w, f->feed, &x, mem);
-    return f->feed->parts ? find_owners(w, f, &x, e) : read_hinted(w, f, &x, e);
+    if (!f->off) /* else they end: nobody can read what they ask for */
+        choose(w, f->feed, &x, mem);
+    return f->feed->owners != NULL ? find_owners(w, f, &x, e) : read_hinted(w, f, &x, e);
 }

@@ -125,19 +125,33 @@ add_hint(struct taking *t, const struct incoming *in, const char *type, int64_t 
         in->w->hints_due_ms = due_ms;
 }
 
+static int64_t
+id_at(const struct json_value *body, const char *path)
+{
+    const struct json_value *v = json_path(body, path);
+    int64_t id = 0;
+
+    return json_i64(v, &id) ? id : gid_id(json_str(v));
+}
+
 static enum err_class
 hint_by_id(struct taking *t, const struct incoming *in, const struct json_value *body,
            struct err *e)
 {
-    const struct json_value *v = json_path(body, in->rule->id);
-    int64_t id = 0;
+    const struct webhook_rule *rule = in->rule;
+    const int64_t id = id_at(body, rule->id);
+    const int64_t part = id <= 0 && rule->part != NULL ? id_at(body, "admin_graphql_api_id") : 0;
 
-    if (!json_i64(v, &id))
-        id = gid_id(json_str(v));
+    if (part > 0) {
+        add_hint(t, in, rule->part, part);
+        return ERR_NONE;
+    }
     if (id <= 0)
         return err_set(e, ERR_REJECT, "ID", "%.*s: the body has no %s", (int)in->topic.n,
                        in->topic.p, in->rule->id);
     add_hint(t, in, t->in->spec->feeds[0]->resource, id);
+    if (rule->also != NULL)
+        add_hint(t, in, rule->also, id);
     return ERR_NONE;
 }
 

@@ -109,9 +109,9 @@ deny(struct worker *w, struct feed_work *f, struct err *e)
         return do_without(w, f);
     f->load.state = LOAD_IDLE;
     f->load.due_ms = clock_monotonic_ms() + DENIED_MS;
-    f->load.denied = true;
-    return worker_settle(
-        w, err_set(e, ERR_FATAL, BULK_ACCESS_DENIED,
+    f->load.denied = f->feed->scope == NULL;
+    return worker_settle_feed(
+        w, f, err_set(e, ERR_FATAL, BULK_ACCESS_DENIED,
                    "shop %s: the initial load of %s is denied: grant the token the scopes that it "
                    "lacks, install the app anew, and restart; tried again in 5 minutes",
                    w->shop->key, f->feed->stream),
@@ -141,7 +141,7 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
     const enum err_class class = run(w, f, e);
     if (class == ERR_FATAL && strcmp(e->code, BULK_ACCESS_DENIED) == 0)
         return deny(w, f, e);
-    TRY(worker_settle(w, class, 2000, e));
+    TRY(worker_settle_feed(w, f, class, 2000, e));
     if (class != ERR_NONE)
         return ERR_NONE;
     FAILPOINT("publishing_bulk_submitted", e);
@@ -208,7 +208,7 @@ look(struct worker *w, struct feed_work *f, struct err *e)
         const struct err why = *e;
         return run_again(w, f, why.text, e);
     }
-    TRY(worker_settle(w, class, 1000, e));
+    TRY(worker_settle_feed(w, f, class, 1000, e));
     if (class == ERR_NONE)
         l->state = LOAD_REREADING;
     return ERR_NONE;
@@ -247,7 +247,7 @@ reread(struct worker *w, struct feed_work *f, struct err *e)
     const enum err_class class = reading_nodes(&w->reading, w->api, f->feed, &f->nodes,
                                                l->reread + l->next, NULL, l->n - l->next, &wait_ms,
                                                e);
-    TRY(worker_settle(w, class, wait_ms, e));
+    TRY(worker_settle_feed(w, f, class, wait_ms, e));
     if (class != ERR_NONE)
         return ERR_NONE;
     l->next += w->reading.n_notes;

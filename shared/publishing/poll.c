@@ -78,8 +78,7 @@ is_trusted(const struct feed_work *f, const struct wanted *one)
 static bool
 is_needless(const struct finding *x, const struct wanted *one)
 {
-    const struct reading *r = &x->w->reading;
-    const struct known *k = x->f->feed->parts ? r->parts : r->main;
+    const struct known *k = reading_known(&x->w->reading, x->f->feed);
     const int64_t lag = x->w->shop->replica_lag_ms;
 
     if (x->f->feed->once)
@@ -165,7 +164,7 @@ list_page(struct worker *w, struct feed_work *f, struct err *e)
     const enum err_class class = search_page(w->api, &f->poll.run, take_result, &x, &wait_ms, e);
     if (class != ERR_NONE) {
         f->poll.state = POLL_IDLE; /* from the start: it costs little */
-        return worker_settle(w, class, wait_ms, e);
+        return worker_settle_feed(w, f, class, wait_ms, e);
     }
     cut_listing(f);
     if (f->poll.run.done) {
@@ -232,7 +231,7 @@ read_some(struct worker *w, struct feed_work *f, struct err *e)
     const size_t n = next_batch(f, ids, &end);
     const enum err_class class =
         reading_nodes(&w->reading, w->api, f->feed, &f->nodes, ids, NULL, n, &wait_ms, e);
-    TRY(worker_settle(w, class, wait_ms, e));
+    TRY(worker_settle_feed(w, f, class, wait_ms, e));
     if (class != ERR_NONE)
         return ERR_NONE; /* the same again after the wait */
     metric_add(&poll_reads_total, f->labels, (int64_t)w->reading.n_notes);
@@ -286,6 +285,20 @@ another_round(struct worker *w, struct feed_work *f, bool *over, struct err *e)
     return ERR_NONE;
 }
 
+/* Up to when everything that moves stock is read: returns are polled on their own. */
+static struct time_us
+stock_through(const struct worker *w, const struct feed_work *f)
+{
+    struct time_us through = f->through;
+
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        const struct feed_work *other = &w->feeds[i];
+        if (other->feed->moves_stock && !other->off && other->through.v < through.v)
+            through = other->through;
+    }
+    return through;
+}
+
 static enum err_class
 save(struct worker *w, struct feed_work *f, struct time_us through, struct err *e)
 {
@@ -302,7 +315,7 @@ save(struct worker *w, struct feed_work *f, struct time_us through, struct err *
     TRY(pg_send(w->desk->db, e, &sql_move_cursor, PG_CSTR(w->shop->key), PG_CSTR(f->feed->stream),
                 PG_TIME(f->through), PG_TIME(clock_now())));
     if (f->feed->watermark)
-        TRY(watermark_record(w, f->through, e));
+        TRY(watermark_record(w, stock_through(w, f), e));
     return pg_commit(w->desk->db, e);
 }
 

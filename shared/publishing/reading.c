@@ -21,6 +21,7 @@ reading_open(struct reading *r, struct desk *desk, const struct shop_conf *shop,
     r->main = known_new();
     r->routes = known_new();
     r->parts = known_new();
+    r->returns = known_new();
     r->max_staged = FIRST_STAGED;
     r->staged = calloc(r->max_staged, sizeof(*r->staged));
     if (r->staged == NULL)
@@ -35,7 +36,16 @@ reading_fini(struct reading *r)
     known_free(r->main);
     known_free(r->routes);
     known_free(r->parts);
+    known_free(r->returns);
     free(r->staged);
+}
+
+struct known *
+reading_known(const struct reading *r, const struct feed *feed)
+{
+    if (feed->fact == fact_returns)
+        return r->returns;
+    return feed->parts ? r->parts : r->main;
 }
 
 bool
@@ -92,7 +102,8 @@ take_node(void *ctx, int64_t id, const struct json_value *node, const struct pag
     b->r->reason = b->reasons != NULL ? b->reasons[b->r->n_notes] : "poll";
     b->r->asked = b->reasons != NULL && hint_is_asked(str_of(b->r->reason));
     b->r->n_notes++;
-    *note = (struct fact_note){ .id = id, .began = began, .gone = node == NULL };
+    *note = (struct fact_note){ .id = id, .began = began, .gone = node == NULL,
+                                .asked = b->r->asked };
     if (node == NULL)
         return ERR_NONE;
     const enum err_class class = b->feed->fact(b->r, node, more, began, note, e);

@@ -21,6 +21,8 @@ struct fact_note {
     bool bad;     /* it cannot be read or mapped: `why` */
     bool waiting; /* its fulfilment orders are not there yet */
     bool reread;  /* a bulk row that does not show everything */
+    bool asked;   /* somebody wants the fact again, whatever Kafka has */
+    bool returns; /* an order that has returns which this read does not show */
     char why[ERR_TEXT_SIZE];
 };
 
@@ -33,6 +35,7 @@ struct reading {
     struct known *main;   /* what the feed reads, by id */
     struct known *routes; /* fulfilment orders, by order */
     struct known *parts;  /* fulfilment orders, by their own id */
+    struct known *returns; /* returns, by order */
     const char *reason;   /* of the object at hand */
     bool asked;           /* for it: it is published even if Kafka has it */
     char denied[64];      /* a field that the token may not see; said once */
@@ -57,6 +60,8 @@ MUST_CHECK enum err_class reading_nodes(struct reading *r, struct shopify *s,
 void reading_blame(struct reading *r, int64_t id, struct time_us now, const struct err *why);
 /* Remember this once everything queued is acknowledged. */
 void reading_stage(struct reading *r, struct known *k, int64_t id, struct version v, uint64_t hash);
+/* What is known of the objects that a search of the feed shows. */
+struct known *reading_known(const struct reading *r, const struct feed *feed);
 /* What no poll will look at again need not be remembered, and is not. */
 bool reading_is_history(const struct reading *r, struct version v);
 /* Remembers what was staged, or forgets it. */
@@ -77,6 +82,13 @@ enum err_class fact_whole_order(struct reading *r, const struct json_value *node
 enum err_class fact_routes(struct reading *r, const struct json_value *node,
                            const struct pages *more, struct time_us began, struct fact_note *note,
                            struct err *e);
+enum err_class fact_returns(struct reading *r, const struct json_value *node,
+                            const struct pages *more, struct time_us began, struct fact_note *note,
+                            struct err *e);
+/* A bulk row shows no parcels that come back. */
+enum err_class fact_bulk_returns(struct reading *r, const struct json_value *node,
+                                 const struct pages *more, struct time_us began,
+                                 struct fact_note *note, struct err *e);
 enum err_class fact_product(struct reading *r, const struct json_value *node,
                             const struct pages *more, struct time_us began, struct fact_note *note,
                             struct err *e);

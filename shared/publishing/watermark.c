@@ -75,7 +75,7 @@ know_base(struct worker *w, bool *known, struct err *e)
         TRY(topic_ends(w, w->spec->needs_load, e));
     TRY(topic_ends(w, w->spec->body_topic, e));
     for (size_t i = 0; i < w->n_feeds; i++)
-        if (w->feeds[i].feed->parts)
+        if (w->feeds[i].feed->parts || w->feeds[i].feed->moves_stock)
             TRY(topic_ends(w, w->feeds[i].feed->stream, e)); /* the stream is named as its topic */
     w->base_known = true;
     return ERR_NONE;

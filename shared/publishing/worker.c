@@ -148,6 +148,35 @@ worker_settle(struct worker *w, enum err_class class, int64_t wait_ms, struct er
     return ERR_NONE;
 }
 
+enum err_class
+worker_settle_feed(struct worker *w, struct feed_work *f, enum err_class class, int64_t wait_ms,
+                   struct err *e)
+{
+    if (class != ERR_FATAL || w->desk->failed || f->feed->scope == NULL
+        || strcmp(e->code, "ACCESS_DENIED") != 0)
+        return worker_settle(w, class, wait_ms, e);
+    f->off = true;
+    LOG_ERROR(MSG("the token may not read this: the shop goes on without; grant the scope, install "
+                  "the app anew, and restart"),
+              KV("shop", w->shop->key), KV("stream", f->feed->stream), KV("scope", f->feed->scope),
+              KV("error", (const char *)e->text));
+    return ERR_NONE;
+}
+
+/* What was read does not show the order's returns: they are read on their own. */
+static void
+want_returns(struct worker *w, const struct fact_note *note, struct time_us now, struct hints *h)
+{
+    const struct hint one = {
+        .shop = str_of(w->shop->key),
+        .resource = hint_resource(w->reading.mem, RETURNS_HINT, note->id),
+        .reason = note->asked ? STR("asked with its order") : STR("webhook or poll of its order"),
+        .due_at = now,
+        .triggered_at = note->updated_at,
+    };
+    hints_add(h, w->reading.mem, &one);
+}
+
 /* A mapping that fails is our bug or Shopify's novelty: the object is kept, and people are told. */
 enum err_class
 worker_note(struct worker *w, const struct feed_work *f, const char *type, struct err *e)
@@ -158,6 +187,8 @@ worker_note(struct worker *w, const struct feed_work *f, const char *type, struc
 
     for (size_t i = 0; i < w->reading.n_notes; i++) {
         const struct fact_note *note = &w->reading.notes[i];
+        if (note->returns)
+            want_returns(w, note, now, &h);
         if (!note->bad)
             continue;
         const struct str resource = hint_resource(mem, type, note->id);
@@ -225,6 +256,8 @@ cursor_read(struct worker *w, struct feed_work *f, struct err *e)
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
     enum err_class class = ERR_NONE;
 
+    if (f->feed->search == NULL)
+        return ERR_NONE;
     f->poll.state = POLL_IDLE;
     f->poll.deep_due_ms = 0;
     f->load.state = LOAD_IDLE;
@@ -293,12 +326,13 @@ sweep(struct worker *w)
         return;
     w->sweep_due_ms = clock_monotonic_ms() + SWEEP_EVERY_MS;
     for (size_t i = 0; i < w->n_feeds; i++)
-        if (w->feeds[i].through.v < oldest.v)
+        if (w->feeds[i].feed->search != NULL && w->feeds[i].through.v < oldest.v)
             oldest = w->feeds[i].through;
     const struct time_us before = { oldest.v - keep_us };
     known_forget(w->reading.main, before);
     known_forget(w->reading.routes, before);
     known_forget(w->reading.parts, before);
+    known_forget(w->reading.returns, before);
 }
 
 static bool
@@ -321,7 +355,8 @@ is_loaded(const struct worker *w)
     bool loaded = true;
 
     for (size_t i = 0; i < w->n_feeds; i++)
-        loaded = loaded && (w->feeds[i].feed->bulk == NULL || w->feeds[i].load.state == LOAD_DONE);
+        loaded = loaded && (w->feeds[i].feed->bulk == NULL || w->feeds[i].off
+                            || w->feeds[i].load.state == LOAD_DONE);
     return loaded;
 }
 
@@ -339,12 +374,13 @@ worker_turn(struct worker *w, struct err *e)
         w->hints_due_ms = clock_monotonic_ms() + HINTS_IDLE_MS;
     const bool loaded = is_loaded(w);
     for (size_t i = 0; i < w->n_feeds; i++) {
+        struct feed_work *f = &w->feeds[i];
         if (hints && may_go_on(w))
-            TRY(hint_turn(w, &w->feeds[i], e));
-        if (loaded && may_go_on(w))
-            TRY(poll_turn(w, &w->feeds[i], e));
-        if (!loaded && may_go_on(w))
-            TRY(load_turn(w, &w->feeds[i], e));
+            TRY(hint_turn(w, f, e));
+        if (loaded && !f->off && may_go_on(w))
+            TRY(poll_turn(w, f, e));
+        if (!loaded && !f->off && may_go_on(w))
+            TRY(load_turn(w, f, e));
     }
     if (w->hints_due_ms == 0)
         w->hints_due_ms = clock_monotonic_ms() + HINTS_BUSY_MS;
@@ -362,6 +398,8 @@ worker_due_ms(const struct worker *w)
         return w->lease_due_ms;
     for (size_t i = 0; i < w->n_feeds; i++) {
         const struct feed_work *f = &w->feeds[i];
+        if (f->off)
+            continue;
         if (!loaded) {
             due = f->feed->bulk != NULL ? least(due, f->load.due_ms) : due;
             continue;

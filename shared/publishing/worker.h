@@ -19,7 +19,7 @@
 #include "publishing/reading.h"
 #include "service/lease.h"
 
-enum { FEEDS_MAX = 4, COMPONENT_NAME_MAX = 96 };
+enum { FEEDS_MAX = 6, COMPONENT_NAME_MAX = 96 };
 /* When an object that could not be read or mapped is read again. */
 #define UNREADABLE_US (INT64_C(300) * INT64_C(1000000))
 
@@ -57,6 +57,7 @@ struct feed_work {
     struct nodes nodes, owners; /* owners: whose the parts are */
     struct poll poll;
     struct load load;
+    bool off;               /* the token lacks its scope: the shop does without */
     struct time_us through; /* the cursor; 0: none yet */
     struct time_us trusted; /* the cursor as it was found: who moved it read what lies before */
     char labels[METRIC_LABELS_MAX];
@@ -126,6 +127,9 @@ bool worker_may_call(struct worker *w, enum pace_class c, int64_t cost);
 /* What an error of a call means for the shop. Passes on what is ours. */
 MUST_CHECK enum err_class worker_settle(struct worker *w, enum err_class class, int64_t wait_ms,
                                         struct err *e);
+/* The same for a call of one feed: without its scope the feed is off, and the shop goes on. */
+MUST_CHECK enum err_class worker_settle_feed(struct worker *w, struct feed_work *f,
+                                             enum err_class class, int64_t wait_ms, struct err *e);
 /* Of what could not be read or mapped: an exception for people, and a hint of this type that holds
  * the watermark. */
 MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed_work *f, const char *type,

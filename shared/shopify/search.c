@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "json/emit.h"
 
-enum { FILTER_MAX = 256, VARIABLES_MAX = 2048 };
+enum { FILTER_MAX = 512, VARIABLES_MAX = 2048 };
 
 void
 search_start(struct search_run *run, const struct search *what, struct time_us since)

@@ -152,6 +152,15 @@ def test_what_staff_fulfil_in_shopify_is_issued_once_and_never_echoed(stack, sho
     assert len(state["fulfillments"]) == 1
 
 
+def test_a_return_stands_in_its_topic(stack, shop, feed):
+    """If it fails, nobody knows what comes back."""
+    placed = shop.control.post("/orders", {"lines": [{"sku": shop.sold[2]["sku"], "quantity": 1}]})
+    wait_until(lambda: shop.control.get(f"/orders/{placed['id']}")["fulfillment_orders"], 10, "its fulfilment order")
+    shop.control.post(f"/orders/{placed['id']}/fulfill", {})
+    shop.control.post(f"/orders/{placed['id']}/returns", {"lines": [{"line_id": placed["lines"][0]["id"], "quantity": 1}]})
+    wait_until(lambda: [r for r in stack.consume("returns") if r.key == f"{SHOP}/{placed['id']}"], 30, "the return")
+
+
 def test_every_topic_that_has_a_schema_carried_records_that_keep_it(stack, shop, feed):
     """If it fails, a system that reads our topics breaks on what we wrote. A topic without a record fails too."""
     for schema in sorted((PROJECT / "schemas" / "events").glob("*.json")):
