@@ -23,6 +23,7 @@ export const OPTIONS = {
     bucket_restore_rate: number(100, 0, 1_000_000),
     query_cost_limit: number(1_000, 1, 1_000_000),
     bulk_delay_ms: number(100, 0, 600_000),
+    bulk_slice_ms: number(0, 0, 60_000),
     bulk_limit: number(5, 1, 100),
     bulk_url_expires_ms: number(604_800_000, 0, 604_800_000),
     bulk_redirect: flag(false),

@@ -32,7 +32,6 @@ import { Refunds } from './domain/refunds.mjs';
 import { Returns } from './domain/returns.mjs';
 import { Risk } from './domain/risk.mjs';
 import { Webhooks } from './webhooks.mjs';
-import { executeBulk } from './api/execute.mjs';
 
 const FIRST_ORDER_NUMBER = 1001;
 
@@ -66,7 +65,6 @@ export class Shop {
         this.fulfillment = new Fulfillment(this);
         this.holds = new Holds(this);
         this.bulk = new Bulk(this);
-        this.execute = executeBulk;
         this.timers = new Set();
         this.reset();
     }

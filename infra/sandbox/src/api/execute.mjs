@@ -167,14 +167,3 @@ function withDefaults(operation, given) {
     }
     return all;
 }
-
-/** Executes a prepared selection for a bulk operation: every connection whole, nothing charged. */
-export function executeBulk(shop, document, contextExtra) {
-    return graphql.execute({
-        schema, document, rootValue: {}, fieldResolver, typeResolver: resolveType,
-        contextValue: {
-            shop, apiVersion: '2026-10', debugSearch: false, searchReports: [], mutation: false,
-            replicaUs: null, bulk: true, ...contextExtra,
-        },
-    });
-}

@@ -29,7 +29,7 @@ function neutralOf(type, args, info, context) {
     return { __typename: concrete.name };
 }
 
-function neutral(args, info, context) {
+export function neutral(args, info, context) {
     const name = `${info.parentType.name}.${info.fieldName}`;
     context.shop.neutral.set(name, (context.shop.neutral.get(name) ?? 0) + 1);
     if (!isNonNullType(info.returnType)) {

@@ -10,34 +10,12 @@ import { Spool } from '../spool.mjs';
 const RESERVOIR = 2_000;
 const LONG_LINE = 20 * 1_048_576;
 
-const rowText = (row) => `${JSON.stringify(row).replace(/\//g, '\\/')}\n`;
-
-/** Splits a node into its own row and the children found in its connections. */
-function splitNode(node, parentId) {
-    const children = [];
-    const own = stripConnections(node, children);
-    if (parentId !== null) own.__parentId = parentId;
-    return { own, children };
-}
-
-function stripConnections(value, children) {
-    if (value === null || typeof value !== 'object') return value;
-    if (Array.isArray(value)) return value.map((entry) => stripConnections(entry, children));
-    const result = {};
-    for (const key of Object.keys(value)) {
-        const entry = value[key];
-        if (entry !== null && typeof entry === 'object' && Array.isArray(entry.edges)) {
-            for (const { node } of entry.edges) children.push(node);
-        } else result[key] = stripConnections(entry, children);
-    }
-    return result;
-}
-
-/** Blows up a text of the row; ids and type names stay what they are. */
-function lengthen(row, bytes) {
+/** Blows up the first text of a row that is neither an id nor a type name nor a moment. */
+function lengthen(text, bytes) {
+    const row = JSON.parse(text);
     const key = Object.keys(row).find((name) => !['id', '__typename', '__parentId'].includes(name)
         && (row[name] === null || typeof row[name] === 'string') && !/[aA]t$|Id$|status/i.test(name));
-    return key === undefined ? row : { ...row, [key]: 'x'.repeat(bytes) };
+    return key === undefined ? text : JSON.stringify({ ...row, [key]: 'x'.repeat(bytes) });
 }
 
 export class BulkFile {
@@ -54,59 +32,65 @@ export class BulkFile {
         this.lengthened = false;
     }
 
-    /** Writes the nodes of a slice with all that is below them. */
+    /** Writes the nodes of a slice ([{source, plan}]) with all that is below them. */
     write(nodes) {
         this.roots += nodes.length;
-        if (this.grouped) for (const node of nodes) this.writeGrouped(node, null);
-        else this.writeLevels(nodes.map((node) => [node, null]));
+        const pairs = nodes.map((node) => ({ ...node, parentId: null }));
+        if (this.grouped) for (const pair of pairs) this.writeGrouped(pair);
+        else this.writeLevels(pairs);
     }
 
-    writeGrouped(node, parentId) {
-        const { own, children } = splitNode(node, parentId);
-        this.addRow(own);
-        for (const child of children) this.writeGrouped(child, own.id);
+    /** Writes a node's row; what is below it comes back, each with its parent's id. */
+    row({ source, plan, parentId }) {
+        const below = { id: null, nodes: [] };
+        const text = plan(source, below);
+        this.objects += 1;
+        if (parentId === null) this.emit(text);
+        else this.child(below.id, parentId, `${text.slice(0, -1)},"__parentId":"${parentId}"}`);
+        return below.nodes.map((node) => ({ ...node, parentId: below.id }));
+    }
+
+    writeGrouped(pair) {
+        for (const child of this.row(pair)) this.writeGrouped(child);
     }
 
     writeLevels(pairs) {
         const next = [];
-        for (const [node, parentId] of pairs) {
-            const { own, children } = splitNode(node, parentId);
-            this.addRow(own);
-            for (const child of children) next.push([child, own.id]);
+        for (const pair of pairs) {
+            for (const child of this.row(pair)) next.push(child);
         }
         if (next.length > 0) this.writeLevels(next);
     }
 
-    addRow(row) {
-        this.objects += 1;
-        if (this.held !== null && row.__parentId !== undefined) this.hold(row);
-        else this.emit(row);
-    }
-
-    emit(row) {
+    emit(text) {
         const long = this.fault?.action === 'bulk_long_line' && !this.lengthened;
         this.lengthened = true;
-        this.spool.append(rowText(long ? lengthen(row, this.fault.bytes ?? LONG_LINE) : row));
+        const shown = long ? lengthen(text, this.fault.bytes ?? LONG_LINE) : text;
+        this.spool.append(`${shown.replaceAll('/', '\\/')}\n`);
     }
 
-    /** Children wait and leave in any order, but never before their parent. */
-    hold(row) {
-        this.held.push(row);
-        this.heldIds.add(row.id);
+    /** Children may have to wait; they leave in any order, but never before their parent. */
+    child(id, parentId, text) {
+        if (this.held === null) {
+            this.emit(text);
+            return;
+        }
+        this.held.push({ id, parentId, text });
+        this.heldIds.add(id);
         if (this.held.length > RESERVOIR) this.letGo();
     }
 
     letGo() {
         let place = this.random.below(this.held.length);
-        while (this.heldIds.has(this.held[place].__parentId)) {
-            const parentId = this.held[place].__parentId;
+        while (this.heldIds.has(this.held[place].parentId)) {
+            const { parentId } = this.held[place];
             place = this.held.findIndex(({ id }) => id === parentId);
         }
-        const row = this.held[place];
+        const { id, text } = this.held[place];
         this.held[place] = this.held.at(-1);
         this.held.pop();
-        this.heldIds.delete(row.id);
-        this.emit(row);
+        this.heldIds.delete(id);
+        this.emit(text);
     }
 
     end() {

@@ -9,17 +9,12 @@
 import { graphql } from '../schema.mjs';
 import { US_PER_MS, US_PER_S } from '../clock.mjs';
 import { gid } from '../ids.mjs';
+import { planBulk } from '../api/bulk-plan.mjs';
 import { BulkFile } from './bulk-file.mjs';
 
 const SLICE = 20;
 const SHOW_EVERY = 50; // slices after which a poll sees a new count
 const ACTIVE = ['CREATED', 'RUNNING', 'CANCELING'];
-
-/** The nodes of a slice; a root that is one object rather than a connection is one row. */
-function rootsOf(root) {
-    if (root === null) return [];
-    return root.edges ? root.edges.map(({ node }) => node) : [root];
-}
 
 export class Bulk {
     constructor(shop) {
@@ -90,7 +85,7 @@ export class Bulk {
         this.edit(id, { status: 'RUNNING' });
         const fault = this.shop.faults.forBulk();
         const job = {
-            id, fault, document: graphql.parse(operation.query), slices: 0,
+            id, fault, document: graphql.parse(operation.query), plan: null, slices: 0,
             file: new BulkFile(operation.groupObjects, fault),
             state: { entries: null, start: 0, size: SLICE },
         };
@@ -100,14 +95,15 @@ export class Bulk {
 
     slice(job) {
         if (this.shop.store.get('bulk', job.id).status !== 'RUNNING') return; // cancelled
-        const { execute } = this.shop;
-        const result = execute(this.shop, job.document, { bulkState: job.state });
-        if (result.errors) {
-            const denied = result.errors.some(({ extensions }) => extensions?.code === 'ACCESS_DENIED');
+        try {
+            job.plan ??= planBulk(this.shop, job.document, job.state);
+            job.file.write(job.plan.slice());
+        } catch (error) {
+            const denied = error.extensions?.code === 'ACCESS_DENIED';
+            if (!(error instanceof graphql.GraphQLError)) process.stderr.write(`sandbox: ${error.stack}\n`);
             this.fail(job, 'FAILED', denied ? 'ACCESS_DENIED' : 'INTERNAL_SERVER_ERROR');
             return;
         }
-        job.file.write(rootsOf(Object.values(result.data)[0]));
         if (job.fault?.action === 'bulk_fail' && job.file.roots >= (job.fault.rows ?? 0)) {
             this.fail(job, 'FAILED', job.fault.error_code ?? 'INTERNAL_SERVER_ERROR');
             return;
@@ -122,7 +118,12 @@ export class Bulk {
             this.complete(job);
             return;
         }
-        if (job.slices % SHOW_EVERY === 0) this.edit(job.id, this.counts({ file: job.file }));
+        const pause = this.shop.config.bulk_slice_ms;
+        if (pause > 0 || job.slices % SHOW_EVERY === 0) this.edit(job.id, this.counts({ file: job.file }));
+        if (pause > 0) {
+            this.later(pause, () => this.slice(job));
+            return;
+        }
         const { generation } = this;
         setImmediate(() => { // other requests are served between slices
             if (generation === this.generation) this.slice(job);
