@@ -100,7 +100,7 @@ def sent_order(sandbox, skus: list) -> Acts:
 
 
 def make_rare_returns(sandbox, skus: list) -> list:
-    """What chance brings too seldom: declined, open, and lost on the way."""
+    """What chance brings too seldom: declined, cancelled, open, and lost on the way."""
     declined, lost = sent_order(sandbox, skus), sent_order(sandbox, skus)
     wish_back = {"lines": [{"line_id": declined.order["lines"][0]["id"], "quantity": 1}]}
     asked = declined.post("returns", {"requested": True, **wish_back})["return"]
@@ -108,6 +108,8 @@ def make_rare_returns(sandbox, skus: list) -> list:
     declined.post("returns", {"requested": True, **wish_back})
     opened = lost.post("returns", {"lines": [{"line_id": lost.order["lines"][0]["id"], "quantity": 2}]})["return"]
     sandbox.post(f"returns/{opened['id']}/receive", {"disposition": "missing"})
+    regretted = lost.post("returns", {"lines": [{"line_id": lost.order["lines"][1]["id"], "quantity": 1}]})["return"]
+    sandbox.post(f"returns/{regretted['id']}/cancel", {})
     return [declined, lost]
 
 
