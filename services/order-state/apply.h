@@ -16,5 +16,6 @@ struct apply {
     const char *group; /* with prefix */
 };
 stream_apply_fn apply_orders; /* ctx: struct apply */
+stream_apply_fn bury_order;   /* likewise: the hop of a record that is a dead letter */
 
 #endif

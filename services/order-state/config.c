@@ -16,6 +16,9 @@ static const struct conf_opt order_state_options[] = {
           "orders settled by one sweep at most"),
     C_I64(struct order_state_conf, count_ms, "count_ms", 0, "60000", 1000, 86400000, "ms",
           "how often orders are counted by state for the metrics"),
+    C_STR(struct order_state_conf, launch_at, "launch_at", 0, "",
+          "when each shop went over to us: shop and time, separated by commas. Orders placed "
+          "before are shown, but never routed; a shop that is not named has no such orders"),
     { 0 },
 };
 

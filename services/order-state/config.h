@@ -9,6 +9,7 @@
 #include "service/service.h"
 
 struct order_state_conf {
+    const char *launch_at; /* "acme 2026-11-01T00:00:00Z, beta ..." */
     int64_t batch_max, sweep_ms, sweep_idle_ms, sweep_max, count_ms;
 };
 

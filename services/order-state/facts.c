@@ -16,6 +16,7 @@
 #include "domain/key.h"
 #include "domain/name.h"
 #include "domain/order.h"
+#include "domain/returns.h"
 #include "domain/shipment.h"
 
 #define UNITS_MAX INT64_C(1000000000)
@@ -141,6 +142,43 @@ read_fulfillment_orders(struct str value, struct arena *mem, struct fact *ret, s
 }
 
 static enum err_class
+check_returns(const struct returns *f, struct err *e)
+{
+    EACH(struct order_return, r, &f->returns) {
+        TRY(check_units(r->total_quantity, "total_quantity", (struct line_id){ r->id }, e));
+        EACH(struct return_line, l, &r->lines) {
+            TRY(check_units(l->quantity, "returned quantity", l->sent.line_id, e));
+            TRY(check_units(l->processed_quantity, "processed_quantity", l->sent.line_id, e));
+            TRY(check_units(l->refunded_quantity, "refunded_quantity", l->sent.line_id, e));
+        }
+        EACH(struct exchange_line, l, &r->exchange_lines)
+            TRY(check_units(l->quantity, "exchanged quantity", (struct line_id){ l->id }, e));
+    }
+    return ERR_NONE;
+}
+
+static enum err_class
+read_returns(struct str value, struct arena *mem, struct fact *ret, struct err *e)
+{
+    CLEANUP_VALUE(buf_fini) struct buf text;
+    struct returns f = { 0 };
+
+    buf_init(&text, RETURNS_TEXT_MAX);
+    TRY(returns_decode(value, mem, &f, e));
+    TRY(check_returns(&f, e));
+    returns_emit(&text, &f);
+    TRY(buf_check(&text, "returns", e));
+    *ret = (struct fact){ .kind = STR("returns"),
+                          .shop = arena_str(mem, f.shop),
+                          .order = f.order_id,
+                          .version = f.version,
+                          .hashed = true,
+                          .source = STR("returns"),
+                          .body = arena_str(mem, buf_str(&text)) };
+    return ERR_NONE;
+}
+
+static enum err_class
 read_shipment(struct str value, struct arena *mem, struct fact *ret, struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf text;
@@ -169,6 +207,8 @@ read_fact(struct str value, const char *topic, struct arena *mem, struct fact *r
         return read_shipment(value, mem, ret, e);
     if (str_is(STR("fulfillment-orders"), topic))
         return read_fulfillment_orders(value, mem, ret, e);
+    if (str_is(STR("returns"), topic))
+        return read_returns(value, mem, ret, e);
     return read_order(value, topic, mem, ret, e);
 }
 
@@ -198,16 +238,29 @@ time_of(const struct json_value *v, const char *key)
                : (struct time_us){ 0 };
 }
 
-/* The reason as text that the database takes, whatever the record smuggled into it. */
-static struct str
-printable(const char *text, struct arena *mem)
+struct str
+facts_printable(struct str text, struct arena *mem)
 {
-    const size_t n = strlen(text);
-    char *copy = ARENA_NEW(mem, char, n + 1);
+    char *copy = ARENA_NEW(mem, char, text.n + 1);
 
-    for (size_t i = 0; i < n; i++)
-        copy[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-    return (struct str){ copy, n };
+    for (size_t i = 0; i < text.n; i++)
+        copy[i] = text.p[i] >= ' ' && text.p[i] <= '~' ? text.p[i] : '?';
+    return (struct str){ copy, text.n };
+}
+
+bool
+facts_key(const struct kafka_record *r, struct str *shop, struct order_id *order)
+{
+    struct err ignored = { 0 };
+
+    return key_split_shop_id(r->key, shop, &order->v, &ignored) == ERR_NONE
+           && name_check_shop("shop", *shop, &ignored) == ERR_NONE;
+}
+
+bool
+facts_is_order_topic(const char *topic)
+{
+    return str_is(STR("orders"), topic) || str_is(STR("order-updates"), topic);
 }
 
 static void
@@ -218,8 +271,7 @@ block(struct facts *to, size_t record, const char *topic, const struct kafka_rec
     const struct json_value *v = NULL; /* stays so when it is no JSON */
     struct err ignored = { 0 };
 
-    if (key_split_shop_id(r->key, &f.shop, &f.order.v, &ignored) != ERR_NONE
-        || name_check_shop("shop", f.shop, &ignored) != ERR_NONE)
+    if (!facts_key(r, &f.shop, &f.order))
         return;
     if (json_read(&v, r->value, mem, &ignored) != ERR_NONE)
         v = NULL;
@@ -227,7 +279,7 @@ block(struct facts *to, size_t record, const char *topic, const struct kafka_rec
     f.version.observed_at = time_of(v, "observed_at");
     if (f.version.updated_at.v == 0 || f.version.observed_at.v == 0)
         f.version = (struct version){ 0 };
-    f.body = printable(why->text, mem);
+    f.body = facts_printable(str_of(why->text), mem);
     append(to, record, &f, mem);
 }
 
@@ -235,7 +287,6 @@ enum err_class
 facts_add(struct facts *to, size_t record, const char *topic, const struct kafka_record *r,
           struct arena *mem, struct err *e)
 {
-    const bool is_order = str_is(STR("orders"), topic) || str_is(STR("order-updates"), topic);
     struct fact f = { 0 };
 
     enum err_class class = read_fact(r->value, topic, mem, &f, e);
@@ -243,7 +294,19 @@ facts_add(struct facts *to, size_t record, const char *topic, const struct kafka
         class = check_key(&f, r->key, e);
     if (class == ERR_NONE)
         append(to, record, &f, mem);
-    else if (class == ERR_REJECT && is_order)
+    else if (class == ERR_REJECT && facts_is_order_topic(topic))
         block(to, record, topic, r, e, mem);
     return class;
+}
+
+bool
+facts_add_gone(struct facts *to, size_t record, const char *topic, const struct kafka_record *r,
+               struct arena *mem)
+{
+    struct fact f = { .kind = STR("gone"), .source = arena_str(mem, str_of(topic)) };
+
+    if (!facts_key(r, &f.shop, &f.order))
+        return false;
+    append(to, record, &f, mem);
+    return true;
 }

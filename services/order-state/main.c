@@ -1,26 +1,27 @@
 /*
  * order-state: folds what is known about orders into Postgres: lifecycle, demand, what left.
  *
- *   in   orders, order-updates, fulfillment-orders, shipments
+ *   in   orders, order-updates, fulfillment-orders, returns, shipments
  *   out  sales_order, its lines, versions and facts; shipments, allocations, stock ledger, the
  *        order side of the book; route queue, dirty items, outbox, exceptions
  *
  * Exactly once, in any order of arrival: snapshots have versions, parcels have names, and what
- * follows from them is derived again from the rows (schemas/postgres/081, 082, 087).
+ * follows from them is derived again from the rows (schemas/postgres/081, 082, 087, 121).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "apply.h"
 #include "config.h"
+#include "launch.h"
 #include "order_state_sql.h"
 #include "service/plans.h"
 #include "sweep.h"
 
-static const char *const topics[] = { "orders", "order-updates", "fulfillment-orders", "shipments",
-                                      NULL };
+static const char *const topics[] = { "orders",  "order-updates", "fulfillment-orders",
+                                      "returns", "shipments",     NULL };
 static const struct service_spec spec = {
     .name = "order-state",
-    .summary = "folds orders, fulfilment orders and parcels into Postgres",
+    .summary = "folds orders, fulfilment orders, returns and parcels into Postgres",
     .sections = config_sections,
     .n_sections = CONFIG_SECTIONS,
     .conf_size = sizeof(struct config),
@@ -39,8 +40,10 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
     const struct stream_spec stream = { .group = ORDER_STATE_GROUP,
                                         .topics = topics,
                                         .apply = apply_orders,
+                                        .bury = bury_order,
                                         .ctx = &apply,
                                         .max_records = (size_t)cfg->order_state.batch_max };
+    TRY(launch_shops(&cfg->order_state, svc, db, e)); /* before the first order is looked at */
     TRY(stream_open(&in, svc, db, &stream, e));
     apply = (struct apply){ .stream = in, .group = service_group(svc, ORDER_STATE_GROUP) };
     struct sweep sweep = sweep_new(&cfg->order_state);

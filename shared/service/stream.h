@@ -42,6 +42,8 @@ struct stream_spec {
     const char *group;             /* without prefix */
     const char *const *topics;     /* without prefix, NULL-terminated */
     stream_apply_fn *apply;
+    stream_apply_fn *bury;         /* what is written of a record beside its dead letter when it
+                                      could not even be applied alone; NULL: nothing */
     void *ctx;
     size_t max_records;            /* 0: 1000 */
     int64_t linger_ms;             /* 0: 5 */

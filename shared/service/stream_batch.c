@@ -130,8 +130,10 @@ in_transaction(struct stream *st, struct batch *b, const struct err *dead, struc
     TRY(move_offsets(st, b, e));
     if (dead != NULL)
         batch_reject(b, 0, dead);
-    else
+    if (dead == NULL)
         TRY(st->spec.apply(st->spec.ctx, st->db, b, e));
+    else if (st->spec.bury != NULL)
+        TRY(st->spec.bury(st->spec.ctx, st->db, b, e));
     TRY(write_dead_letters(st, b, e));
     TRY(write_tally(st, b, e));
     FAILPOINT("stream_applied", e);

@@ -17,7 +17,7 @@ select distinct on (u.shop, u.order_id) u.shop, 'Order/' || u.order_id, $10::tim
               $9::boolean[]) u(shop, order_id, updated_at, observed_at, topic, partition, plain, tie)
   join consumer_offset c on c.consumer_group = $1::text and c.topic = u.topic and c.partition = u.partition
                         and c.high_offset = c.next_offset
- where u.tie or u.plain = 'fulfillment-orders'
+ where u.tie or u.plain in ('fulfillment-orders', 'returns')
     or exists (select from order_version v
                 where v.shop = u.shop and v.order_id = u.order_id
                   and (v.updated_at, v.observed_at) > (u.updated_at, u.observed_at)

@@ -41,6 +41,7 @@ class OrderHistory:
         self.updated = self.now
         self.records: list = []
         self.left = {}                # line → units that parcels carried
+        self.returns: list = []       # as the topic carries them
         self.body = {
             "attributes": [], "billing_address": None, "cancel_reason": None, "cancelled_at": None,
             "closed_at": None, "confirmation_number": None, "confirmed": True, "created_at": stamp(self.now),
@@ -109,7 +110,64 @@ class OrderHistory:
             "observed_at": stamp(self.now), "order_id": self.id, "return_status": "no_return", "risk": None,
             "shop": self.shop, "transactions": [], "updated_at": stamp(int(self.updated))}))
 
+    def read_returns(self) -> None:
+        self.tick(bump=False)
+        self.records.append(("returns", "read", {
+            "observed_at": stamp(self.now), "order_id": self.id, "returns": copy.deepcopy(self.returns),
+            "shop": self.shop, "updated_at": stamp(int(self.updated))}))
+
     # -- people --------------------------------------------------------------------------------------------------
+
+    def ask_return(self) -> None:
+        """A buyer sends something back, sometimes for something else."""
+        line = self.a_line(lambda x: self.fulfilled(x) > 0)
+        if line is None:
+            return
+        sent = {"fulfillment_line_id": line["line_id"] + 700, "line_id": line["line_id"]}
+        self.returns.append({
+            "approved_at": None, "closed_at": None, "created_at": stamp(int(self.now)), "decline_note": None,
+            "decline_reason": None, "exchange_lines": [], "name": f"#{self.id}-R{len(self.returns) + 1}",
+            "refunds": [], "return_id": self.new_id(), "reverse_fulfillment_orders": [], "status": "requested",
+            "total_quantity": 1,
+            "lines": [{**sent, "customer_note": None, "processed_quantity": 0, "quantity": 1, "reason": "unwanted",
+                       "reason_name": "Unwanted", "reason_note": None, "refunded_quantity": 0,
+                       "return_line_id": self.new_id()}]})
+        if self.rng.random() < 0.5:
+            self.returns[-1]["exchange_lines"].append({
+                "exchange_line_id": self.new_id(), "lines": [], "processed_quantity": 0, "product_id": 1, "quantity": 1,
+                "sku": line["sku"], "title": "Other", "variant_id": line["variant_id"], "variant_title": None})
+
+    def go_on_with_return(self) -> None:
+        """Requested → open, with something to come back → closed, with what became of it; or declined."""
+        one = next((r for r in self.returns if r["status"] in ("requested", "open")), None)
+        if one is None:
+            return
+        if one["status"] == "requested" and self.rng.random() < 0.3:
+            one.update(status="declined", decline_reason="final_sale", closed_at=None)
+        elif one["status"] == "requested":
+            one.update(status="open", approved_at=stamp(int(self.now)))
+            one["reverse_fulfillment_orders"] = [{
+                "lines": [{"dispositions": [], "fulfillment_line_id": x["fulfillment_line_id"], "line_id": x["line_id"],
+                           "reverse_line_id": self.new_id(), "total_quantity": x["quantity"]} for x in one["lines"]],
+                "reverse_fulfillment_order_id": self.new_id(), "status": "open"}]
+        else:
+            one.update(status="closed", closed_at=stamp(int(self.now)))
+            back = one["reverse_fulfillment_orders"][0]
+            back["status"] = "closed"
+            for line in back["lines"]:
+                line["dispositions"].append({
+                    "created_at": stamp(int(self.now)), "disposition_id": self.new_id(), "location_id": LOCATION,
+                    "quantity": line["total_quantity"], "type": self.rng.choice(("restocked", "missing"))})
+
+    def write_down(self) -> None:
+        """Staff correct a note, the tags or where it goes."""
+        what = self.rng.choice(("note", "tags", "shipping_address"))
+        if what == "note":
+            self.body["note"] = self.rng.choice((None, "ring twice", "gift \U0001F381"))
+        elif what == "tags":
+            self.body["tags"] = sorted(self.rng.sample(("vip", "hold", "b2b"), self.rng.randint(0, 3)))
+        else:
+            self.body["shipping_address"] = address(self.rng.choice(("Gent", "Lyon")))
 
     def add_line(self) -> None:
         if not self.skus:
@@ -214,20 +272,29 @@ class OrderHistory:
 
     def act(self, steps: int) -> "OrderHistory":
         deeds = [self.edit_up, self.edit_down, self.fulfil, self.undo_fulfillment, self.refund, self.cancel, self.ship,
-                 self.ship, self.add_line]
+                 self.ship, self.add_line, self.ask_return, self.go_on_with_return, self.write_down]
         for _ in range(steps):
             if self.body["cancelled_at"]:
-                deeds = [self.ship, self.refund]
+                deeds = [self.ship, self.refund, self.ask_return, self.go_on_with_return]
             self.tick(bump=self.rng.random() < 0.8)
             self.rng.choice(deeds)()
             if self.rng.random() < 0.7:
                 self.snapshot(reason=self.rng.choice(("poll", "hint", "webhook orders/updated")))
             if self.rng.random() < 0.2:
                 self.read_fulfillment_orders()
+            if self.rng.random() < 0.3:
+                self.read_returns()
         self.tick()
         self.snapshot()
         self.read_fulfillment_orders()
+        self.read_returns()
         return self
+
+
+def address(city: str) -> dict:
+    parts = ("address1", "address2", "company", "country", "country_code", "first_name", "last_name", "latitude",
+             "longitude", "name", "phone", "province", "province_code", "zip")
+    return {**dict.fromkeys(parts), "address1": "Main Street 1", "city": city, "name": "A. Buyer"}
 
 
 def variant_of(sku: str) -> int:

@@ -100,6 +100,17 @@ STATE = {
     "ledger": """select i.item, facility, source, reference, sum(quantity) from stock_entry join item i using (item_id)
                  where facility like %(shop)s || '-%%' group by 1, 2, 3, 4 having sum(quantity) <> 0
                  order by 1, 2, 3, 4""",
+    "refunds": """select * from order_refund r left join order_refund_line l
+                  using (shop, order_id, refund_id) left join order_refund_payment p using (shop, order_id, refund_id)
+                  where shop = %(shop)s order by order_id, refund_id, refund_line_id, transaction_id""",
+    "returns": """select * from order_return r left join order_return_line l using (shop, order_id, return_id)
+                  where shop = %(shop)s order by order_id, return_id, return_line_id""",
+    "exchanges": "select * from order_exchange_line where shop = %(shop)s order by order_id, exchange_line_id",
+    "came back": """select * from order_reverse_line l left join order_disposition d
+                    using (shop, order_id, reverse_line_id) where shop = %(shop)s
+                    order by order_id, reverse_line_id, disposition_id""",
+    "kinds": """select order_id, kind, delivery, return_status, risk_recommendation, ret_updated_at, ret_observed_at,
+                historical from sales_order where shop = %(shop)s order by 1""",
     "book": """select inventory_item_id, location_id, known, residual from book_row where shop = %(shop)s
                and known <> 0 order by 1, 2""",
     "queue": "select order_id from route_queue where shop = %(shop)s order by 1",
@@ -226,7 +237,7 @@ def topic_record(kind: str, source: str, body: dict) -> tuple:
     key = f"{body['shop']}/{body['order_id']}"
     if kind == "shipment":
         return "shipments", key, body
-    if kind == "fulfillment-orders":
-        return "fulfillment-orders", key, body
+    if kind in ("fulfillment-orders", "returns"):
+        return kind, key, body
     topic, _, reason = source.partition(" ")
     return topic, key, {**body, "reason": reason} if topic == "order-updates" else body
