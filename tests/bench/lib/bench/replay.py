@@ -97,12 +97,13 @@ class Replay:
 
 
 def write_bare(ground: Ground, source: str, batch: int) -> tuple:
-    """The same rows by the bare program; orders per second and its database."""
+    """The same rows by the bare program: orders per second, its database, rows and Postgres' CPU seconds."""
     with ground.connect(source) as db:
         tables = written_tables(db)
         files = copy_rows(db, tables, ground.instance.root, FIRST_ORDER, batch)
         orders = db.execute("select count(*) from sales_order").fetchone()[0]
     target = ground.database(f"{source}_bare")
+    before = tree_cpu_s(ground.postgres.pid)
     words = [w for table, file in zip(tables, files) for w in (str(file), table.upsert)]
     done = subprocess.run([ground.binary("bench-upsert"), ground.postgres.url(target), *words], check=True,
                           capture_output=True, text=True)
@@ -110,7 +111,7 @@ def write_bare(ground: Ground, source: str, batch: int) -> tuple:
     say(f"  bare: {rows} rows in {batches} transactions, {us / 1e6:.2f} s")
     for file in files:
         file.unlink()
-    return orders / (us / 1e6), target, rows
+    return orders / (us / 1e6), target, rows, tree_cpu_s(ground.postgres.pid) - before
 
 
 def state(ground: Ground, database: str) -> str:
@@ -144,9 +145,9 @@ def run_pair(ground: Ground, args, consumers: int, number: int) -> dict:
     """order-state, then the bare program with the rows it left."""
     run = Replay(ground, args.orders, consumers, f"r_{consumers}_{number}", args.batch)
     say(f"order-state, {consumers} consumer(s): {run.rate:.0f} orders/s")
-    bare, target, rows = write_bare(ground, run.name, args.bare_batch)
+    bare, target, rows, cpu_s = write_bare(ground, run.name, args.bare_batch)
     say(f"bare libpq: {bare:.0f} orders/s, so {run.rate / bare:.2f} of it")
-    return {"run": run, "bare": bare, "rows": rows, "consumers": consumers,
+    return {"run": run, "bare": bare, "rows": rows, "cpu_s": cpu_s, "consumers": consumers,
             "digests": [state(ground, run.name), state(ground, target)]}
 
 
@@ -161,6 +162,7 @@ def tell_pair(report: Report, pairs: list, n: int) -> None:
     report.at_least("share of bare libpq", rates[len(rates) // 2] / bares[len(bares) // 2], "", 0.35)
     report.add("order-state's CPU", sum(u.cpu_s for u in run.usage) / n * 1e6, "us/order")
     report.add("Postgres' CPU", run.postgres_cpu_s / n * 1e6, "us/order")
+    report.add("Postgres' CPU for the bare program", best["cpu_s"] / n * 1e6, "us/order")
     report.add("order-state's peak RSS", max(u.peak_mb for u in run.usage), "MB")
 
 

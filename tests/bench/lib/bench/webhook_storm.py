@@ -60,10 +60,20 @@ def template_of(body: str, ids: set) -> bytes:
     return body.replace(moment, "\x03").encode()
 
 
+def load_products(ground: Ground, variants: int) -> None:
+    """The catalog becomes rows, so that the storm's orders name products that are known."""
+    services = [ground.start(name, "storm") for name in ("product-publisher", "product-state")]
+    with ground.connect("storm") as db:
+        wait_until(lambda: db.execute("select count(*) from variant").fetchone()[0] >= variants, "the products are loaded")
+    for service in services:
+        service.stop()
+
+
 def prepare(ground: Ground, args, control: Control) -> Template:
     """Seeds the shop, lets it place one order while everything runs, and makes a template of its webhook."""
     control.post("seed", {"products": args.products, "variants_per_product": 3, "orders": 0, "seed": args.seed,
                           "stock": 1000, "locations": [{"name": "Online"}]})
+    load_products(ground, args.products * 3)
     skus = [v["sku"] for v in control.get("catalog")["variants"][:args.lines]]
 
     def delivered():
