@@ -109,7 +109,9 @@ class WriterWorld:
         """Every row is open, and shows what our books promise."""
         def judged():
             self.pass_watermark()
-            closed = self.sql("select count(*) as n from book_row where judged and request_key is null and due_at is null")
+            closed = self.sql("""select count(*) as n from book_row where judged and request_key is null and due_at is null
+                                    and written between record_level_min and record_level_max
+                                    and not exists (select from first_push where state <> 'over')""")
             return closed[0]["n"] == len(self.variants)
         wait_until(judged, 60, "every row read and judged")
 
