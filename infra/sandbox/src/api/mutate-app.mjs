@@ -7,6 +7,7 @@ import { topicName } from '../webhooks.mjs';
 import { userError } from './mutations-common.mjs';
 
 const ADDRESS = ['webhookSubscription', 'callbackUrl'];
+const PUBSUB = /^pubsub:\/\/[^:/]+:[^:/]+$/;
 const NEAR = /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[::1\])/;
 
 function addressErrors(uri) {
@@ -23,7 +24,9 @@ function addressErrors(uri) {
         return [userError(ADDRESS, 'Address protocol http:// is not supported')];
     }
     if (protocol !== 'http' && protocol !== 'https') {
-        return [userError(ADDRESS, `Address protocol ${protocol}:// is not supported`)];
+        const refused = userError(ADDRESS, `Address protocol ${protocol}:// is not supported`);
+        return protocol === 'pubsub' && !PUBSUB.test(uri) ? [refused, userError(ADDRESS, 'Address is not '
+            + 'a valid GCP pub/sub format. Format should be pubsub://project:topic')] : [refused];
     }
     return [];
 }

@@ -219,7 +219,7 @@ function activate(shop, args) {
     const level = shop.levels.get(itemId, locationId);
     const errors = activateErrors(shop, shop.store.get('location', locationId), level,
         { available, onHand });
-    if (errors.length > 0) return answer(null, errors);
+    if (errors.length > 0) return answer(level?.active ? level : null, errors);
     if (!level?.active) {
         const quantity = available ?? onHand;
         const act = shop.act('app', 'inventory_activated');

@@ -7,14 +7,14 @@ import { ownGid, times } from './lookup.mjs';
 
 const KINDS = { PRODUCT: 'Product', PRODUCT_VARIANT: 'ProductVariant', ORDER: 'Order' };
 const subjectId = (event) => gid(KINDS[event.subjectType], event.subjectId);
-const words = { destroy: 'deleted', create: 'created' };
+const words = { destroy: 'deleted', create: 'created', edited: 'edited' };
 
 const BASIC_EVENT = {
     ...times('createdAt'), id: ownGid('BasicEvent'), subjectId, subject: () => null,
     appTitle: () => null, attributeToApp: () => false, attributeToUser: () => true,
     criticalAlert: () => false, hasAdditionalContent: () => false, author: () => 'Sandbox',
-    message: ({ subjectType, action }) =>
-        `Sandbox ${words[action]} a ${KINDS[subjectType].toLowerCase()}.`,
+    message: ({ subjectType, action }) => `Sandbox ${words[action]} ${action === 'edited' ? 'this' : 'a'} `
+        + `${KINDS[subjectType].toLowerCase()}.`,
 };
 
 const DELETION_EVENT = {

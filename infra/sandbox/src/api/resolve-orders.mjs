@@ -10,6 +10,7 @@ import { currentQuantity, discountOf, financialStatus, lineAmount, taxOn, totals
     unfulfilledQuantity } from '../domain/totals.mjs';
 import { listConnection } from './connections.mjs';
 import { firstOf, load, ownGid, times } from './lookup.mjs';
+import { objectEvents } from './roots.mjs';
 import { findReturn } from './find-return.mjs';
 import { agreements } from './resolve-agreements.mjs';
 import { attributes, discountApplications, inOrder, lineTypes, taxLine } from './resolve-lines.mjs';
@@ -90,7 +91,7 @@ const ORDER = {
     clientIp: () => null, disputes: () => [], alerts: () => [], additionalFees: () => [],
     taxesIncluded: () => false, taxExempt: () => false, dutiesIncluded: () => false,
     estimatedTaxes: () => false,
-    displayFinancialStatus: financialStatus,
+    displayFinancialStatus: financialStatus, events: objectEvents('ORDER'),
     displayFulfillmentStatus: (order, args, context) => context.shop.fulfillment.statusOf(order),
     fullyPaid: (order) => sums(order).outstanding <= 0 && sums(order).received > 0,
     unpaid: (order) => sums(order).received === 0,

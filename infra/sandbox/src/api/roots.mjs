@@ -202,6 +202,12 @@ export function eventList(root, keep = () => true) {
     };
 }
 
+/** The log of one object. */
+export function objectEvents(kind) {
+    return (source, args, context, info) => eventList('events', ({ subjectType, subjectId }) =>
+        subjectType === kind && subjectId === source.id)(source, args, context, info);
+}
+
 const COUNT_LIMIT = 10_000;
 
 export function countable(root, table) {

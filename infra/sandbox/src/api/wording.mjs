@@ -92,7 +92,35 @@ function pathOf(document, target) {
     return found;
 }
 
+/** The field whose argument a value is, and the argument: where Shopify points for a bad literal. */
+function argumentOf(document, target) {
+    let found = null;
+    graphql.visit(document, { Field(field) {
+        const argument = field.arguments.find(({ value }) => value === target);
+        if (argument) found = { field, argument };
+    } });
+    return found;
+}
+
+/** A literal that does not fit its argument, in Shopify's words; null for any other fault. */
+function badLiteral(document, error) {
+    const [, type] = /^Expected value of type "(.+?)", found /.exec(error.message) ?? [];
+    const owner = type && argumentOf(document, error.nodes?.[0]);
+    if (!owner) return null;
+    const { field, argument } = owner;
+    const { line, column } = graphql.getLocation(field.loc.source, field.loc.start);
+    return {
+        message: `Argument '${argument.name.value}' on Field '${field.name.value}' has an invalid value `
+            + `(${graphql.print(argument.value)}). Expected type '${type}'.`,
+        locations: [{ line, column }], path: pathOf(document, argument),
+        extensions: { code: 'argumentLiteralsIncompatible', typeName: 'Field',
+            argumentName: argument.name.value },
+    };
+}
+
 export function validationError(document, error) {
+    const literal = badLiteral(document, error);
+    if (literal) return literal;
     for (const [pattern, translate] of RULES) {
         const match = pattern.exec(error.message);
         if (!match) continue;

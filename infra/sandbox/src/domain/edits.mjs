@@ -35,6 +35,7 @@ export class Edits {
             next.edited = true;
             next.edits.push(edit);
         });
+        shop.events.note('ORDER', id, 'edited', act.at);
         act.send('orders/edited', editBody(shop, order, edit, spec.staff_note), id);
         const told = (list) => list.map(([lineId, delta]) => ({ id: BigInt(lineId), delta }));
         shop.orders.finish(act, order, {

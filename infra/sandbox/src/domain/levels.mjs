@@ -34,7 +34,7 @@ export class Levels {
         const now = this.shop.clock.now();
         const level = {
             __typename: 'InventoryLevel', itemId, locationId, active,
-            createdAt: now, updatedAt: now, stamps: {},
+            createdAt: now, updatedAt: now, stamps: { available: now }, // the others when they change
         };
         for (const name of QUANTITIES) level[name] = 0;
         return this.shop.store.add('level', levelKey(itemId, locationId), level);

@@ -79,6 +79,7 @@ function shippingLines(shop, spec, delivery) {
 
 /** A customer that is named, or a new one. */
 function customerOf(shop, spec, address, email, at) {
+    if (spec.customer_id === null) return null; // staff entered it for nobody
     if (spec.customer_id === undefined) return makeCustomer(shop, address, email, at).id;
     const id = String(spec.customer_id).split('/').pop();
     if (!shop.store.get('customer', id)) throw new Error(`no customer ${id} in this shop`);
@@ -107,7 +108,7 @@ function head(shop, spec, at, random) {
         taxBasisPoints: spec.tax_basis_points ?? 0, poNumber: spec.po_number ?? null,
         customerId: customerOf(shop, spec, address, email, at), addressId: shop.ids.next('MailingAddress'),
         shippingAddress: shipped ? address : null,
-        billingAddress: { ...address, ...spec.billing_address },
+        billingAddress: spec.billing_address === null ? null : { ...address, ...spec.billing_address },
         attributes: properties(spec.attributes), risk: shop.risk.atFirst(spec.risk),
         assessments: assessment(shop.risk.atFirst(spec.risk)), discounts: [], edits: [],
         metafields: withMetafields(shop, [], spec.metafields, at),

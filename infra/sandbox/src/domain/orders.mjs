@@ -92,7 +92,7 @@ export class Orders {
             next.cancelledAt = act.at;
             next.cancelReason = String(reason).toUpperCase();
             next.staffNote = staffNote;
-            next.closedAt = act.at;
+            if (refunded || net <= 0) next.closedAt = act.at; // money still held keeps it open
             next.transactions.push(...this.shop.payments.voids(next, act.at));
         }, ['orders/cancelled', 'orders/updated']);
         this.shop.fulfillment.closeAll(act, id);
@@ -133,7 +133,7 @@ export class Orders {
             if (spec.tags) next.tags = [...spec.tags].sort();
             if (spec.attributes) next.attributes = spec.attributes;
             if (spec.shipping_address) Object.assign(next.shippingAddress, spec.shipping_address);
-            if (spec.billing_address) Object.assign(next.billingAddress, spec.billing_address);
+            if (spec.billing_address) next.billingAddress = { ...next.billingAddress, ...spec.billing_address };
             next.metafields = withMetafields(this.shop, next.metafields, spec.metafields, act.at);
             if (spec.closed !== undefined) next.closedAt = spec.closed ? act.at : null;
         });

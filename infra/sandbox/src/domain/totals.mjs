@@ -65,8 +65,10 @@ function payments(order) {
     };
 }
 
+/** Null when nobody has been asked to pay: an order that an app entered without a transaction. */
 export function financialStatus(order) {
-    const { received, refunded, authorized, voided, currentTotal, net } = totals(order);
+    const { received, refunded, authorized, voided, currentTotal, net, total } = totals(order);
+    if (order.transactions.length === 0 && total > 0) return null;
     if (received === 0) {
         if (voided) return 'VOIDED';
         if (authorized > 0) return 'AUTHORIZED';

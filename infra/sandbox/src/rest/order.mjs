@@ -227,7 +227,7 @@ function head(shop, order) {
         created_at: shop.restTime(order.createdAt), currency: order.currency,
         customer_locale: 'en', device_id: null, discount_codes: codeBodies(order), duties_included: false,
         email: order.email, estimated_taxes: false,
-        financial_status: financialStatus(order).toLowerCase(),
+        financial_status: financialStatus(order)?.toLowerCase() ?? null,
         fulfillment_status: restFulfillmentStatus(order), landing_site: null,
         landing_site_ref: null, location_id: big(order.retailLocationId),
         merchant_business_entity_id: 'MTIzNDU2Nzg5', merchant_of_record_app_id: null,
