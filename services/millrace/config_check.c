@@ -22,7 +22,7 @@ extern char **environ;
 static const char *const services[] = {
     "webhook-gateway",        "ingest-gateway",    "product-publisher", "order-publisher",
     "order-update-publisher", "product-state",     "order-state",       "inventory-state",
-    "order-router",           "outbound-producer", "shopify-writer",
+    "order-router",           "outbound-producer", "shopify-writer",    "reconciler",
 };
 enum { N_SERVICES = sizeof services / sizeof services[0], PATH_SIZE = 4096 };
 
