@@ -23,4 +23,4 @@ select distinct on (u.shop, u.order_id) u.shop, 'Order/' || u.order_id, $10::tim
                   and (v.updated_at, v.observed_at) > (u.updated_at, u.observed_at)
                   and split_part(v.source, ' ', 1) = u.plain)
  order by u.shop, u.order_id
-on conflict (shop, resource) do update set due_at = least(h.due_at, excluded.due_at);
+on conflict (shop, resource) do update set due_at = excluded.due_at where excluded.due_at < h.due_at;
