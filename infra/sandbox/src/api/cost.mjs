@@ -2,7 +2,7 @@
 //
 // Shopify does not publish its formula; this one was fitted to recorded answers:
 //     a leaf costs 0, an object 1 plus its children, a list of objects as much as one of them;
-//     MoneyBag, MoneyV2, PageInfo and plain addresses 0 (their children still count);
+//     MoneyBag, MoneyV2, PageInfo, a webhook's endpoint and plain addresses 0 (their children still count);
 //     a connection 2 + max(1, floor(2 ln first)) x (1 + children of a node);
 //     a mutation 10 (tracking updates 50), its payload object and userErrors nothing;
 //     a ...Count at the root 10; of an interface or union the dearest concrete type.
@@ -12,7 +12,8 @@
 import { graphql, schema } from '../schema.mjs';
 
 const { getNamedType, isLeafType, isAbstractType, isListType, isObjectType, getNullableType } = graphql;
-const FREE_TYPES = new Set(['MoneyBag', 'MoneyV2', 'LocationAddress', 'ShopAddress', 'PageInfo']);
+const FREE_TYPES = new Set(['MoneyBag', 'MoneyV2', 'LocationAddress', 'ShopAddress', 'PageInfo',
+    'WebhookSubscriptionEndpoint']);
 const MUTATION_COSTS = {
     fulfillmentTrackingInfoUpdate: 50, fulfillmentTrackingInfoUpdateV2: 50, orderCapture: 20,
 };

@@ -48,7 +48,7 @@ function summary(results) {
     const costly = held.filter(({ cost }) => cost?.requested !== null && cost !== null);
     return {
         pairs: results.length, held: held.length, passed: passed.length,
-        same_enum_values: passed.filter(({ values }) => values).length,
+        same_values: passed.filter(({ values }) => values).length,
         skipped: results.length - held.length,
         cost_pairs: costly.length, requested_cost: costly.filter(({ cost }) => cost.requested).length,
         actual_cost: costly.filter(({ cost }) => cost.actual).length,
@@ -70,7 +70,7 @@ async function main() {
     for (const result of results) print(result, wanted.verbose);
     const told = summary(results);
     process.stdout.write(`reproduced in shape, code and message: ${share(told.passed, told.held)}\n`
-        + `  of these with the same enum values: ${share(told.same_enum_values, told.passed)}\n`
+        + `  of these with the same enums, booleans and numbers: ${share(told.same_values, told.passed)}\n`
         + `requested cost: ${share(told.requested_cost, told.cost_pairs)}\n`
         + `actual cost: ${share(told.actual_cost, told.cost_pairs)}\n`
         + `cannot be held against the sandbox: ${told.skipped} of ${told.pairs}\n`);

@@ -59,6 +59,8 @@ function paymentWish({ displayFinancialStatus: status }, transactions) {
 
 const wishes = (scene, lines) => (lines.length > 0 ? lines : [{}]).map((line) => lineWish(scene, line));
 
+const taxed = (lines) => lines.some(({ taxLines }) => taxLines?.length > 0);
+
 /** The body of POST /control/orders: `input` is what orderCreate was given, `told` what it was. */
 export function orderWish(scene, input, told) {
     const lines = input.lineItems ?? linesTold(scene, told);
@@ -78,6 +80,7 @@ export function orderWish(scene, input, told) {
     if (address) wish.shipping_address = addressWish(address);
     const shipped = listOf(told.shippingLines).length > 0 || input.shippingLines?.length > 0;
     if (!shipped && !address) wish.delivery = 'none';
+    if (taxed(lines)) wish.tax_basis_points = 500;
     const place = worksTold(scene, told)[0]?.assignedLocation?.location?.id;
     if (place && scene.map.has(place)) wish.location_id = scene.map.get(place);
     return wish;

@@ -107,6 +107,7 @@ class Recording {
         pair.reads = request.operation !== 'mutation';
         pair.creates = this.made(pair, request);
         pair.roots = request.roots;
+        pair.served = request.roots.every((root) => this.settings.served.has(root));
         try {
             await scene.prepare(pair, pair.index);
         } catch (error) {
@@ -142,7 +143,7 @@ class Recording {
         const { answered, found } = await this.ask(scene, request, pair, about);
         const strict = found ?? difference(pair.answer, answered, { ...about, values: true });
         return this.result(pair, request.roots, found ? 'miss' : 'pass',
-            found ? `${found.path}: ${found.text}` : strict && `enum value: ${strict.path}: ${strict.text}`,
+            found ? `${found.path}: ${found.text}` : strict && `value: ${strict.path}: ${strict.text}`,
             { values: strict === null, cost: request.recorded ? costs(pair.answer, answered) : null });
     }
 }

@@ -85,7 +85,8 @@ export class Scene {
         const root = pair.roots.find((name) => LISTS[name]);
         if (!recorded || !root) return text;
         const sort = /sortKey:\s*[A-Z_]+/.exec(pair.query ?? '')?.[0];
-        const given = ['first: 250', sort, LISTS[root]].filter(Boolean).join(', ');
+        const search = /query:/.test(pair.query ?? '') ? 'query: "id:>0"' : null; // rounds sort values
+        const given = ['first: 250', sort, search, LISTS[root]].filter(Boolean).join(', ');
         const { data } = await this.shop.ask(`{ ${root}(${given}) { edges { cursor node { id } } } }`);
         const here = this.map.get(recorded);
         return data[root].edges.find(({ node }) => node.id === here)?.cursor ?? text;
@@ -135,7 +136,8 @@ export class Scene {
         this.reads = pair.reads;
         this.tags = [...JSON.stringify([pair.query, pair.variables]).matchAll(/tag:'?([\w-]+)/g)]
             .map(([, tag]) => tag);
-        const asked = [...gidsIn(pair.variables), ...this.pointedAt(pair), ...pair.reads ? gidsIn(pair.answer.data) : []];
+        const given = gidsIn(pair.variables).filter((each) => pair.served || this.facts.known(each));
+        const asked = [...given, ...this.pointedAt(pair), ...pair.reads ? gidsIn(pair.answer.data) : []];
         const late = asked.filter((recorded) => this.late.has(recorded));
         const items = late.some((place) => !this.map.has(place)) ? this.facts.ids('InventoryItem') : [];
         const first = this.facts.ids('Location').filter((place) => !this.late.has(place));
