@@ -34,6 +34,9 @@ static const struct cli_option drifting[] = {
     { "all", NULL, "also what has healed" }, { "max", "N", "at most (100)" },
     { "days", "N", "of the trend (7)" }, { 0 },
 };
+static const struct cli_option tracing[] = {
+    { "show-personal", NULL, "also names, streets, email, phone and notes" }, { 0 },
+};
 static const struct cli_option again[] = {
     { "since", "TIME", "whatever changed since, in RFC 3339 (2026-11-24T08:00:00Z)" },
     { "shop", "SHOP", "with --since: of this shop only" }, { 0 },
@@ -43,7 +46,7 @@ static const struct cli_command commands[] = {
     { "status", "", "what runs, how far it is, what waits for a person",
       "Services are found by their port files in run.dir.", cli_status, NULL },
     { "trace order", "NAME", "the whole story of an order, and why it stands where it does",
-      "NAME is the order's name ('#1001' or 1001) or its Shopify id.", cli_trace_order, NULL },
+      "NAME is the order's name ('#1001' or 1001) or its Shopify id.", cli_trace_order, tracing },
     { "explain atp", "SKU", "every term of a promise, and what Shopify was told",
       "SKU, or an item's key such as sku:ABC-1.", cli_explain_atp, NULL },
     { "migrate", "", "bring the database to this version; safe to run twice and at once",

@@ -63,26 +63,45 @@ send_one(const struct announcer *a, const struct feed *f, struct arena *mem,
     return publish_add(a->out, &event, e);
 }
 
-/* Kafka has it since an earlier turn, whose mark met a row that somebody held. */
-static bool
-is_told(const struct sent *told, struct str id, int64_t version)
+/* Kafka has it since an earlier turn, whose mark met a row that somebody held: its place there,
+ * else told->n. */
+static size_t
+told_place(const struct sent *told, struct str id, int64_t version)
 {
-    for (size_t i = 0; i < told->n; i++)
-        if (told->versions[i] == version && str_eq(told->ids[i], id))
-            return true;
-    return false;
+    size_t i = 0;
+
+    while (i < told->n && (told->versions[i] != version || !str_eq(told->ids[i], id)))
+        i++;
+    return i;
 }
 
 static struct sent
 sent_new(struct arena *mem, size_t n)
 {
     return (struct sent){ ARENA_NEW(mem, struct str, n), ARENA_NEW(mem, int64_t, n),
-                          ARENA_NEW(mem, int64_t, n), n, 0 };
+                          ARENA_NEW(mem, int64_t, n),    ARENA_NEW(mem, int64_t, n),
+                          ARENA_NEW(mem, int64_t, n),    ARENA_NEW(mem, int64_t, n), n, 0 };
+}
+
+/* *events: how many were added to the publisher in this turn. */
+static enum err_class
+send_new(const struct announcer *a, const struct feed *f, struct arena *mem,
+         const struct pg_rows *rows, size_t i, struct sent *s, int64_t *events, struct err *e)
+{
+    s->times[i] = pg_time(rows, i, COL_TIME).v;
+    s->n_new++;
+    const enum err_class class = send_one(a, f, mem, rows, i, e);
+    if (class == ERR_NONE)
+        s->events[i] = (*events)++;
+    if (class != ERR_REJECT)
+        return class;
+    const struct err why = *e;
+    return give_up(a, f, s->ids[i], &why, e);
 }
 
 static enum err_class
 send_feed(const struct announcer *a, const struct feed *f, struct arena *mem, struct sent *ret,
-          struct err *e)
+          int64_t *events, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
     const struct sent *told = &a->told->sent[f - feeds];
@@ -93,35 +112,46 @@ send_feed(const struct announcer *a, const struct feed *f, struct arena *mem, st
     for (size_t i = 0; i < pg_n(rows); i++) {
         ret->ids[i] = arena_str(mem, pg_text(rows, i, COL_ID));
         ret->versions[i] = pg_i64(rows, i, COL_VERSION);
-        if (is_told(told, ret->ids[i], ret->versions[i]))
-            continue;
-        ret->times[i] = pg_time(rows, i, COL_TIME).v;
-        ret->n_new++;
-        enum err_class class = send_one(a, f, mem, rows, i, e);
-        if (class == ERR_REJECT) {
-            const struct err why = *e;
-            class = give_up(a, f, ret->ids[i], &why, e);
+        ret->events[i] = ret->offsets[i] = -1;
+        const size_t known = told_place(told, ret->ids[i], ret->versions[i]);
+        if (known < told->n) {
+            ret->partitions[i] = told->partitions[known];
+            ret->offsets[i] = told->offsets[known];
+        } else {
+            TRY(send_new(a, f, mem, rows, i, ret, events, e));
         }
-        TRY(class);
     }
     return ERR_NONE;
 }
 
+/* Kafka has all of them: where? */
+static void
+find_places(const struct publisher *out, struct sent sent[FEEDS])
+{
+    for (size_t f = 0; f < FEEDS; f++)
+        for (size_t i = 0; i < sent[f].n; i++) {
+            if (sent[f].events[i] < 0)
+                continue;
+            const struct publish_place at = publish_place(out, (size_t)sent[f].events[i]);
+            sent[f].partitions[i] = at.partition;
+            sent[f].offsets[i] = at.offset;
+        }
+}
+
 static enum err_class
-mark(const struct announcer *a, const struct sent sent[FEEDS], struct err *e)
+mark(const struct announcer *a, const struct sent sent[FEEDS], struct time_us at, struct err *e)
 {
     TRY(pg_begin(a->db, e));
     TRY(lease_check(a->db, a->lease, e));
     for (size_t i = 0; i < FEEDS; i++)
         if (sent[i].n > 0)
-            TRY(feed_mark(a->db, &feeds[i], sent[i].ids, sent[i].versions, sent[i].n, e));
+            TRY(feed_mark(a->db, &feeds[i], &sent[i], at, e));
     return pg_commit(a->db, e);
 }
 
 static void
-observe(const struct sent sent[FEEDS])
+observe(const struct sent sent[FEEDS], struct time_us now)
 {
-    const struct time_us now = clock_now();
     char labels[METRIC_LABELS_MAX];
 
     for (size_t i = 0; i < FEEDS; i++) {
@@ -146,21 +176,24 @@ announce(const struct announcer *a, const bool pending[FEED_SOURCES], size_t *n,
     CLEANUP(arena_free) struct arena *mem = arena_new();
     struct sent sent[FEEDS] = { 0 };
     size_t found = 0;
+    int64_t events = 0;
 
     *n = 0;
+    publish_marks_clear(a->out);
     for (size_t i = 0; i < FEEDS; i++) {
         if (pending[feeds[i].source])
-            TRY(send_feed(a, &feeds[i], mem, &sent[i], e));
+            TRY(send_feed(a, &feeds[i], mem, &sent[i], &events, e));
         found += sent[i].n;
         *n += sent[i].n_new;
     }
     if (found == 0)
         return ERR_NONE;
     TRY(publish_wait(a->out, a->ack_timeout_ms, e));
-    publish_marks_clear(a->out);
+    const struct time_us at = clock_now();
+    find_places(a->out, sent);
     FAILPOINT("outbound_produced", e);
-    TRY(mark(a, sent, e));
-    observe(sent);
+    TRY(mark(a, sent, at, e));
+    observe(sent, at);
     remember(a->told, TAKE(mem), sent);
     return ERR_NONE;
 }

@@ -14,13 +14,6 @@
 #include "service/lease.h"
 #include "service/publish.h"
 
-/* What one turn has published of one feed, or found published: Kafka has it. */
-struct sent {
-    struct str *ids;
-    int64_t *versions;
-    int64_t *times; /* 0: published by an earlier turn */
-    size_t n, n_new;
-};
 /* Of the last turn that marked; mem is NULL before the first. */
 struct told {
     struct arena *mem;

@@ -42,17 +42,21 @@ const struct feed feeds[FEEDS] = {
 };
 
 enum err_class
-feed_mark(struct pg *db, const struct feed *f, const struct str *ids, const int64_t *versions,
-          size_t n, struct err *e)
+feed_mark(struct pg *db, const struct feed *f, const struct sent *s, struct time_us at,
+          struct err *e)
 {
+    const size_t n = s->n;
+
     switch (f->source) {
     case FEED_ATP:
-        return pg_send(db, e, &sql_mark_atp, PG_TEXTS(ids, n), PG_I64S(versions, n));
+        return pg_send(db, e, &sql_mark_atp, PG_TEXTS(s->ids, n), PG_I64S(s->versions, n));
     case FEED_REQUESTS:
-        return pg_send(db, e, &sql_mark_requests, PG_TEXTS(ids, n), PG_I64S(versions, n));
+        return pg_send(db, e, &sql_mark_requests, PG_TEXTS(s->ids, n), PG_I64S(s->versions, n),
+                       PG_I64S(s->partitions, n), PG_I64S(s->offsets, n), PG_TIME(at));
     case FEED_OUTBOX:
         break;
     }
-    return pg_send(db, e, &sql_mark_outbox, PG_CSTR(f->topic), PG_TEXTS(ids, n),
-                   PG_I64S(versions, n));
+    return pg_send(db, e, &sql_mark_outbox, PG_CSTR(f->topic), PG_TEXTS(s->ids, n),
+                   PG_I64S(s->versions, n), PG_I64S(s->partitions, n), PG_I64S(s->offsets, n),
+                   PG_TIME(at));
 }

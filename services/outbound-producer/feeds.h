@@ -29,8 +29,18 @@ struct feed {
 enum { FEEDS = 5 };
 extern const struct feed feeds[FEEDS];
 
-/* Marks versions of ids as published. */
-MUST_CHECK enum err_class feed_mark(struct pg *db, const struct feed *f, const struct str *ids,
-                                    const int64_t *versions, size_t n, struct err *e);
+/* What one turn has published of one feed, or found published: Kafka has it. */
+struct sent {
+    struct str *ids;
+    int64_t *versions;
+    int64_t *times; /* 0: published by an earlier turn */
+    int64_t *events; /* which one it was of this turn; -1: none */
+    int64_t *partitions, *offsets; /* where Kafka has it; offset -1: nobody knows */
+    size_t n, n_new;
+};
+
+/* Marks what was sent as published, acknowledged at `at`. */
+MUST_CHECK enum err_class feed_mark(struct pg *db, const struct feed *f, const struct sent *s,
+                                    struct time_us at, struct err *e);
 
 #endif

@@ -10,6 +10,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "feeds.h"
 #include "loop.h"
 
 static const struct service_spec spec = {
@@ -32,6 +33,7 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
     TRY(service_pg_open(svc, &db, outbound_producer_sql, e));
     TRY(publisher_open_within(&out, svc, loop_delivery_ms(&cfg->producer), e));
+    TRY(publish_remember(out, FEEDS * (size_t)cfg->producer.batch, e));
     TRY(loop_open(&loop, svc, db, out, &cfg->producer, e));
 
     service_ready(svc);

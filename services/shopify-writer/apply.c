@@ -218,6 +218,29 @@ add_parcels(struct batch *b, struct parcels *p, const struct fulfillments *f, si
     return ERR_NONE;
 }
 
+/* Which record each parcel was taken from: for whoever traces it. */
+static enum err_class
+note_records(struct pg *db, const struct batch *b, const struct parcels *p,
+             const struct pg_rows *news, struct err *e)
+{
+    const size_t n = pg_n(news);
+    struct parcels of = parcels_new(b->mem, n);
+    int64_t *partitions = ARENA_NEW(b->mem, int64_t, n), *offsets = ARENA_NEW(b->mem, int64_t, n);
+
+    for (size_t i = 0; i < n; i++) {
+        const size_t k = (size_t)pg_i64(news, i, 0) - 1;
+        of.shops[i] = p->shops[k];
+        of.orders[i] = p->orders[k];
+        of.names[i] = p->names[k];
+        partitions[i] = b->records[p->at[k]].partition;
+        offsets[i] = b->records[p->at[k]].offset;
+    }
+    return n == 0 ? ERR_NONE
+                  : pg_send(db, e, &sql_note_parcel_records, PG_TEXTS(of.shops, n),
+                            PG_I64S(of.orders, n), PG_TEXTS(of.names, n), PG_I64S(partitions, n),
+                            PG_I64S(offsets, n), PG_TIME(b->now));
+}
+
 /* A record of which no parcel is news changed nothing: it came again, or a newer one said it. */
 static enum err_class
 send_parcels(struct pg *db, struct batch *b, const struct parcels *p, struct err *e)
@@ -229,7 +252,7 @@ send_parcels(struct pg *db, struct batch *b, const struct parcels *p, struct err
                 PG_I64S(p->versions, p->n), PG_TIME(b->now)));
     for (size_t i = 0; i < pg_n(news); i++)
         b->outcome[p->at[pg_i64(news, i, 0) - 1]] = OUTCOME_APPLIED;
-    return ERR_NONE;
+    return note_records(db, b, p, news, e);
 }
 
 static enum err_class

@@ -1,8 +1,10 @@
 /*
  * publish.c: see publish.h.
  *
- * Every record carries a pointer to its topic's entry, so that an acknowledgement finds its mark
- * without looking anything up but the partition.
+ * Every record carries a number: its topic's place in the table, so that an acknowledgement finds
+ * its mark without looking anything up but the partition, and which event it was, so that it finds
+ * its place.  A number, because an acknowledgement may come long after whoever added it has given
+ * up.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,6 +19,7 @@
 
 enum {
     TOPICS_MAX = 32,
+    TOPIC_BITS = 5, /* of a record's number */
     ID_SIZE = 512,
     QUEUE_WAIT_MS = 100, /* for room in the client's queue */
     QUEUE_WAITS_MAX = 300,
@@ -39,8 +42,12 @@ struct publisher {
     size_t n_topics;
     struct publish_mark marks[PUBLISH_MARKS_MAX];
     size_t n_marks;
+    struct publish_place *places; /* of events first, first + 1, ..; NULL: nobody asks */
+    size_t max_places;
+    uint64_t first, added; /* events before the last clear; events so far */
     struct err failure; /* the first since the last wait */
 };
+_Static_assert(TOPICS_MAX <= 1 << TOPIC_BITS, "a topic's place fits its bits");
 
 static void
 count(const struct topic *t, const char *outcome)
@@ -70,12 +77,28 @@ mark(struct publisher *p, const struct topic *t, int32_t partition, int64_t next
     return ERR_NONE;
 }
 
+static void *
+number(const struct publisher *p, const struct topic *t)
+{
+    return (void *)(uintptr_t)(p->added << TOPIC_BITS | (uint64_t)(t - p->topics));
+}
+
+static void
+remember(struct publisher *p, uint64_t event, const struct kafka_delivery *d)
+{
+    if (event >= p->first && event - p->first < p->max_places)
+        p->places[event - p->first] = (struct publish_place){ d->partition, d->offset };
+}
+
 static void
 on_delivery(void *ctx, const struct kafka_delivery *d)
 {
     struct publisher *p = ctx;
-    const struct topic *t = d->opaque;
+    const uint64_t n = (uintptr_t)d->opaque;
+    const struct topic *t = &p->topics[n & ((1U << TOPIC_BITS) - 1)];
     struct err e = d->result;
+    if (e.class == ERR_NONE)
+        remember(p, n >> TOPIC_BITS, d);
     if (e.class == ERR_NONE && mark(p, t, d->partition, d->offset + 1, &e) == ERR_NONE) {
         count(t, "acknowledged");
         return;
@@ -128,6 +151,7 @@ publisher_free(struct publisher *p)
     if (p == NULL)
         return;
     kafka_producer_free(p->kafka);
+    free(p->places);
     free(p);
 }
 
@@ -150,12 +174,13 @@ topic_of(struct publisher *p, const char *plain, struct topic **ret, struct err 
 
 /* The client's queue has a limit; what is on its way makes room. */
 static enum err_class
-send(struct publisher *p, struct topic *t, const struct event *ev,
+send(struct publisher *p, const struct topic *t, const struct event *ev,
      const struct kafka_header *headers, size_t n, struct err *e)
 {
     for (int waits = 0;; waits++) {
         const enum err_class class =
-            kafka_send(p->kafka, t->full, ev->key, ev->value, headers, n, t, e);
+            kafka_send(p->kafka, t->full, ev->key, ev->value, headers, n, number(p, t), e);
+        p->added += class == ERR_NONE;
         if (class != ERR_RETRY || waits == QUEUE_WAITS_MAX || service_stopping(p->s))
             return class;
         kafka_producer_poll(p->kafka, QUEUE_WAIT_MS);
@@ -223,8 +248,36 @@ publish_marks(const struct publisher *p, struct publish_mark *ret, size_t max)
     return n;
 }
 
+static void
+forget_places(struct publisher *p)
+{
+    p->first = p->added;
+    for (size_t i = 0; i < p->max_places; i++)
+        p->places[i].offset = -1;
+}
+
 void
 publish_marks_clear(struct publisher *p)
 {
     p->n_marks = 0;
+    forget_places(p);
+}
+
+enum err_class
+publish_remember(struct publisher *p, size_t max, struct err *e)
+{
+    struct publish_place *places = calloc(max, sizeof *places);
+    if (places == NULL)
+        return err_set(e, ERR_FATAL, "ENOMEM", "no memory for the places of %zu events", max);
+    free(p->places);
+    p->places = places;
+    p->max_places = max;
+    forget_places(p);
+    return ERR_NONE;
+}
+
+struct publish_place
+publish_place(const struct publisher *p, size_t i)
+{
+    return i < p->max_places ? p->places[i] : (struct publish_place){ 0, -1 };
 }

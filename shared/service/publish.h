@@ -26,6 +26,8 @@ struct event {
 };
 struct publish_mark { char topic[64]; int32_t partition; int64_t next_offset; };
 enum { PUBLISH_MARKS_MAX = 256 };
+/* Where an event lies in Kafka; offset -1: not acknowledged, or not remembered. */
+struct publish_place { int32_t partition; int64_t offset; };
 
 struct publisher;
 MUST_CHECK enum err_class publisher_open(struct publisher **ret, struct service *s, struct err *e);
@@ -41,7 +43,13 @@ MUST_CHECK enum err_class publish_add(struct publisher *p, const struct event *e
  */
 MUST_CHECK enum err_class publish_wait(struct publisher *p, int64_t timeout_ms, struct err *e);
 size_t publish_marks(const struct publisher *p, struct publish_mark *ret, size_t max);
-void publish_marks_clear(struct publisher *p);
+void publish_marks_clear(struct publisher *p); /* forgets places, too, and counts anew */
+/*
+ * For whoever must say where each event went: remembers it of the first max events between two
+ * clears.  publish_place() knows them by the order in which they were added: 0, 1, ..
+ */
+MUST_CHECK enum err_class publish_remember(struct publisher *p, size_t max, struct err *e);
+struct publish_place publish_place(const struct publisher *p, size_t i);
 DEFINE_CLEANUP(publisher_free, struct publisher *);
 
 #endif

@@ -3,6 +3,8 @@
 select o.shop, o.order_id, coalesce(o.name, '(unknown)') as name, o.state,
        case
          when o.blocked_reason is not null then 'blocked: ' || o.blocked_reason
+         when o.archived_at is not null then 'its topic says that it is no more; what was known of it stays'
+         when o.historical then 'placed before the shop went over to us: it is shown, somebody else ships it'
          when o.state = 'placeholder' then 'something names this order, but Shopify has not shown it to us yet'
          when o.state = 'cancelled' then 'cancelled in Shopify'
          when p.refused is not null then 'Shopify refused parcel ' || p.refused

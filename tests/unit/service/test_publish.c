@@ -78,6 +78,30 @@ marks_are_one_past_what_was_acknowledged(void **state)
     assert_int_equal(publish_marks(p, marks, PUBLISH_MARKS_MAX), 0);
 }
 
+/* A trace names the very record that went out, not just its partition. */
+static void
+each_event_has_its_place(void **state)
+{
+    CLEANUP(publisher_free) struct publisher *p = open_publisher();
+    struct err e = { 0 };
+    (void)state;
+    assert_int_equal(publish_remember(p, 2, &e), ERR_NONE);
+    const struct event ev = event("7");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(publish_add(p, &ev, &e), ERR_NONE);
+    assert_int_equal(publish_place(p, 0).offset, -1);
+    assert_int_equal(publish_wait(p, WAIT_MS, &e), ERR_NONE);
+    const struct publish_place first = publish_place(p, 0), second = publish_place(p, 1);
+    assert_int_equal(second.partition, first.partition); /* one key */
+    assert_int_equal(second.offset, first.offset + 1);
+    assert_int_equal(publish_place(p, 2).offset, -1); /* more than it was told to remember */
+    publish_marks_clear(p);
+    assert_int_equal(publish_place(p, 0).offset, -1);
+    assert_int_equal(publish_add(p, &ev, &e), ERR_NONE);
+    assert_int_equal(publish_wait(p, WAIT_MS, &e), ERR_NONE);
+    assert_int_equal(publish_place(p, 0).offset, first.offset + 3);
+}
+
 static enum err_class
 from_the_beginning(void *ctx, struct kafka_partition *v, size_t n, struct err *e)
 {
@@ -168,6 +192,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marks_are_one_past_what_was_acknowledged),
+        cmocka_unit_test(each_event_has_its_place),
         cmocka_unit_test(the_envelope_is_cloudevents_in_binary_mode),
         cmocka_unit_test(a_failure_is_reported_once_and_leaves_no_mark),
         cmocka_unit_test(brokers_away_are_a_retry),

@@ -1,0 +1,158 @@
+/*
+ * trace_page.c: an order's story for people: one line per event, its columns as wide as they must
+ * be, long sentences continued under their beginning.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trace.h"
+
+enum { PAGE_WIDTH = 140, TEXT_LEAST = 40, CELL_MAX = 96, DAY = 10, CLOCK = 12, TIME_AT = 11 };
+enum { HOP, RECORD, OUTCOME, MS, COLUMNS };
+
+struct cells { char text[COLUMNS][CELL_MAX]; };
+
+/* Characters, not bytes: columns are for eyes. */
+static size_t
+width(const char *p, size_t n)
+{
+    size_t chars = 0;
+
+    for (size_t i = 0; i < n; i++)
+        chars += ((unsigned char)p[i] & 0xC0) != 0x80;
+    return chars;
+}
+
+static void
+print_ms(char cell[CELL_MAX], const struct trace_event *v)
+{
+    if (v->to_kafka.known && v->to_commit.known)
+        (void)snprintf(cell, CELL_MAX, "%" PRId64 " + %" PRId64, v->to_kafka.v, v->to_commit.v);
+    else if (v->to_kafka.known)
+        (void)snprintf(cell, CELL_MAX, "%" PRId64, v->to_kafka.v);
+    else if (v->to_commit.known)
+        (void)snprintf(cell, CELL_MAX, "+ %" PRId64, v->to_commit.v);
+    else
+        cell[0] = '\0';
+}
+
+static void
+fill(struct cells *c, const struct trace_event *v)
+{
+    if (v->offset >= 0)
+        (void)snprintf(c->text[RECORD], CELL_MAX, "%.*s/%" PRId64 "@%" PRId64, (int)v->topic.n,
+                       v->topic.p, v->partition, v->offset);
+    else
+        (void)snprintf(c->text[RECORD], CELL_MAX, "%.*s", (int)v->topic.n, v->topic.p);
+    (void)snprintf(c->text[HOP], CELL_MAX, "%.*s", (int)v->hop.n, v->hop.p);
+    (void)snprintf(c->text[OUTCOME], CELL_MAX, "%.*s", (int)v->outcome.n, v->outcome.p);
+    print_ms(c->text[MS], v);
+}
+
+/* How many bytes of text make a line of at most `room` characters, broken at a space if it can. */
+static size_t
+line_of(struct str text, size_t room)
+{
+    size_t end = 0, space = 0;
+
+    for (size_t chars = 0; end < text.n; end++) {
+        chars += ((unsigned char)text.p[end] & 0xC0) != 0x80;
+        if (chars > room)
+            return space > 0 ? space : end;
+        if (text.p[end] == ' ')
+            space = end;
+    }
+    return end;
+}
+
+static void
+end_line(struct buf *out)
+{
+    while (out->n > 0 && out->p[out->n - 1] == ' ')
+        out->n--;
+    buf_char(out, '\n');
+}
+
+static void
+print_text(struct buf *out, struct str text, size_t indent)
+{
+    const size_t room = indent + TEXT_LEAST < PAGE_WIDTH ? PAGE_WIDTH - indent : TEXT_LEAST;
+
+    for (bool first = true; text.n > 0 || first; first = false) {
+        const size_t n = line_of(text, room);
+        if (!first)
+            buf_printf(out, "%*s", (int)indent, "");
+        for (size_t i = 0; i < n; i++) /* a customer's note may hold anything */
+            buf_char(out, (unsigned char)text.p[i] < ' ' ? ' ' : text.p[i]);
+        end_line(out);
+        text.p += n;
+        text.n -= n;
+        while (text.n > 0 && text.p[0] == ' ') {
+            text.p++;
+            text.n--;
+        }
+    }
+}
+
+static void
+print_row(struct buf *out, const char *clock, const struct cells *c, const size_t widths[COLUMNS],
+          struct str text)
+{
+    size_t indent = 2 + CLOCK + 2;
+
+    buf_printf(out, "  %-*s  ", CLOCK, clock);
+    for (int k = 0; k < COLUMNS; k++) {
+        buf_printf(out, "%s%*s  ", c->text[k],
+                   (int)(widths[k] - width(c->text[k], strlen(c->text[k]))), "");
+        indent += widths[k] + 2;
+    }
+    print_text(out, text, indent);
+}
+
+/* "2026-11-24T11:00:00.123456Z": a new day gets a line of its own. */
+static void
+print_event(struct buf *out, char day[DAY + 1], const struct trace_event *v, const struct cells *c,
+            const size_t widths[COLUMNS])
+{
+    char at[TIME_TEXT_SIZE], clock[CLOCK + 1] = "-";
+
+    if (v->at.v != 0) {
+        (void)time_format(v->at, at);
+        (void)snprintf(clock, sizeof clock, "%.*s", CLOCK, at + TIME_AT);
+        if (strncmp(day, at, DAY) != 0)
+            buf_printf(out, "%.*s\n", DAY, at);
+        memcpy(day, at, DAY);
+    }
+    print_row(out, clock, c, widths, v->text);
+}
+
+void
+trace_page(struct arena *mem, const struct trace_head *h, const struct trace_event *v, size_t n,
+           struct buf *out)
+{
+    static const struct cells titles = { { "HOP", "RECORD", "OUTCOME", "MS" } };
+    struct cells *c = ARENA_NEW(mem, struct cells, n);
+    size_t widths[COLUMNS];
+    char day[DAY + 1] = "";
+
+    for (int k = 0; k < COLUMNS; k++)
+        widths[k] = strlen(titles.text[k]);
+    for (size_t i = 0; i < n; i++) {
+        fill(&c[i], &v[i]);
+        for (int k = 0; k < COLUMNS; k++) {
+            const size_t is = width(c[i].text[k], strlen(c[i].text[k]));
+            widths[k] = is > widths[k] ? is : widths[k];
+        }
+    }
+    buf_printf(out, "%.*s (%.*s/%" PRId64 ") is %.*s: %.*s\n\n", (int)h->name.n, h->name.p,
+               (int)h->shop.n, h->shop.p, h->order, (int)h->state.n, h->state.p, (int)h->stands.n,
+               h->stands.p);
+    print_row(out, "UTC", &titles, widths, STR("WHAT"));
+    for (size_t i = 0; i < n; i++)
+        print_event(out, day, &v[i], &c[i], widths);
+    buf_printf(out, "\n  RECORD: topic/partition@offset. MS: to Kafka from what Shopify showed or "
+                    "we decided, + from Kafka to the commit.\n\n");
+}
