@@ -6,7 +6,7 @@ If it depended on arrival, two people who look at two databases would be told tw
 import random
 
 import pytest
-from order_history import OrderHistory, address, amount
+from order_history import OrderHistory, address, amount, delivery
 from order_world import World
 from test_order_sql import lives, simple_order
 
@@ -103,6 +103,66 @@ def test_fulfilments_refunds_and_returns_are_told(stack):
     history.read_returns()
     world.apply(history.records[-1:])
     assert any("return #1-R1 requested (1 unit(s))" in w for w in words(world))
+
+
+KINDS = [
+    ("web", ["shipping"], "online"), ("web", ["pick_up"], "pickup"), ("web", ["pickup_point"], "pickup"),
+    ("web", ["local"], "local_delivery"), ("web", ["shipping", "pick_up"], "mixed"), ("web", [], "online"),
+    ("shopify_draft_order", ["shipping"], "draft"), ("shopify_draft_order", ["pick_up"], "pickup"),
+    ("exchange", ["shipping"], "exchange"), ("pos", ["retail"], "pos_carry_out"), ("pos", ["shipping"], "pos_ship"),
+    ("pos", ["retail", "shipping"], "mixed"), ("pos", [], "pos_carry_out"),
+]
+
+
+def test_every_kind_of_order_is_known_whatever_comes_first(stack):
+    """A sale over the counter that counts as an online order is packed a second time."""
+    for n, (source, methods, wanted) in enumerate(KINDS):
+        for turn in (0, 1):
+            world = World(stack.db, f"kind{n}x{turn}")
+            history = simple_order(world)
+            history.records[0][2]["source_name"] = source
+            history.read_fulfillment_orders()
+            fulfillment = history.records[-1][2]
+            part = fulfillment["fulfillment_orders"][0]
+            fulfillment["fulfillment_orders"] = [
+                {**part, "fulfillment_order_id": 100 + k, "lines": [], "delivery": delivery(method)}
+                for k, method in enumerate(methods)]
+            for record in history.records[::-1] if turn else history.records:
+                world.apply([record])
+            row = world.db.execute("select kind from v_order_whole where shop = %s", (world.shop,)).fetchone()
+            assert row["kind"] == wanted, (source, methods, turn)
+
+
+def test_payments_and_risk_are_those_of_the_newest_read(stack):
+    """Whoever decides on a refund must see what was paid, in both currencies, and what Shopify thinks of it."""
+    world = World(stack.db, "paid")
+    history = simple_order(world)
+    history.body["presentment_currency"] = "USD"
+    history._refund([(first(history.body), 1)], "no_restock")
+    history.body["refunds"][0]["transactions"] = [{"gateway": "visa", "kind": "refund", "status": "success",
+                                                   "transaction_id": 92}]
+    history.tick()
+    history.snapshot()
+    payments = [{"amount": {"shop": "10.00", "presentment": "11.50"}, "kind": "sale", "status": "success", "gateway": "visa",
+                 "parent_id": None, "transaction_id": 91, "test": False, "created_at": None, "processed_at": None},
+                {"amount": {"shop": "5.00", "presentment": "5.75"}, "kind": "refund", "status": "success", "gateway": "visa",
+                 "parent_id": 91, "transaction_id": 92, "test": False, "created_at": None, "processed_at": None}]
+    for shown, level in ((payments[:1], "low"), (payments, "high")):
+        history.read_fulfillment_orders()
+        history.records[-1][2].update(transactions=shown, return_status="in_progress", edited=True, channel=None,
+                                      risk={"recommendation": "cancel", "assessments": [{"level": level, "facts": []}]})
+    older, newest = history.records[-2:]
+    for record in (*history.records[:-2], newest, older, newest):
+        world.apply([record])
+    rows = world.db.execute("""select transaction_id, parent_id, amount::text, amount_presentment::text, refund_id is not null r
+                                 from v_order_transaction where shop = 'paid' order by 1""").fetchall()
+    assert [tuple(r.values()) for r in rows] == [(91, None, "10.00", "11.50", False), (92, 91, "5.00", "5.75", True)]
+    order = world.db.execute("""select risk_recommendation, return_status, edited, level from v_order_whole
+                                  join order_risk using (shop, order_id) where shop = 'paid'""").fetchall()
+    assert [tuple(r.values()) for r in order] == [("cancel", "in_progress", True, "high")]
+    refund = world.db.execute("""select l.subtotal::text, l.restock_type, r.note from order_refund_line l
+                                   join order_refund r using (shop, order_id, refund_id) where shop = 'paid'""").fetchall()
+    assert [tuple(r.values()) for r in refund] == [("5.00", "no_restock", None)]
 
 
 def test_the_story_of_a_large_order_is_bounded(stack):

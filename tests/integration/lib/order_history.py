@@ -93,6 +93,11 @@ class OrderHistory:
         body["updated_at"], body["observed_at"] = stamp(int(self.updated)), stamp(self.now)
         self.records.append(("order", f"{topic} {reason}", body))
 
+    def payment(self) -> dict:
+        return {"amount": amount("10.00"), "card_company": None, "created_at": stamp(self.id * 1000.0), "error_code": None,
+                "gateway": "visa", "kind": "sale", "parent_id": None, "processed_at": None, "status": "success",
+                "test": False, "transaction_id": self.id * 10 + 5}
+
     def read_fulfillment_orders(self) -> None:
         self.tick(bump=False)
         lines = [{"fulfillment_order_line_id": line["line_id"] + 500, "inventory_item_id": None,
@@ -100,15 +105,16 @@ class OrderHistory:
                   "total_quantity": line["quantity"]} for line in self.lines]
         half = self.rng.randint(0, len(lines))
         parts = [part for part in (lines[:half], lines[half:]) if part]
-        orders = [{"created_at": None, "delivery": None, "destination": None, "fulfill_at": None, "fulfill_by": None,
+        orders = [{"created_at": None, "delivery": delivery("shipping"), "destination": None, "fulfill_at": None, "fulfill_by": None,
                    "fulfillment_order_id": self.id * 10 + n, "holds": [], "lines": part,
                    "location_id": LOCATION, "location_name": None, "request_status": "unsubmitted", "service": None,
                    "status": "open", "supported_actions": ["create_fulfillment"], "updated_at": None}
                   for n, part in enumerate(parts)]
         self.records.append(("fulfillment-orders", "read", {
             "channel": None, "edited": False, "fulfillment_orders": orders, "groups": [], "metafields": [],
-            "observed_at": stamp(self.now), "order_id": self.id, "return_status": "no_return", "risk": None,
-            "shop": self.shop, "transactions": [], "updated_at": stamp(int(self.updated))}))
+            "observed_at": stamp(self.now), "order_id": self.id, "return_status": "no_return",
+            "risk": {"assessments": [{"facts": [], "level": self.rng.choice(("low", "high"))}], "recommendation": "accept"},
+            "shop": self.shop, "transactions": [self.payment()], "updated_at": stamp(int(self.updated))}))
 
     def read_returns(self) -> None:
         self.tick(bump=False)
@@ -295,6 +301,11 @@ def address(city: str) -> dict:
     parts = ("address1", "address2", "company", "country", "country_code", "first_name", "last_name", "latitude",
              "longitude", "name", "phone", "province", "province_code", "zip")
     return {**dict.fromkeys(parts), "address1": "Main Street 1", "city": city, "name": "A. Buyer"}
+
+
+def delivery(method: str) -> dict:
+    return {"earliest_at": None, "instructions": None, "latest_at": None, "method": method, "name": None, "phone": None,
+            "service_code": None}
 
 
 def variant_of(sku: str) -> int:

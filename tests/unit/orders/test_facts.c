@@ -7,6 +7,7 @@
 
 #include "domain/fulfillment_orders.h"
 #include "domain/order.h"
+#include "domain/returns.h"
 #include "facts.h"
 
 #define UPDATED INT64_C(1795521600000000) /* 2026-11-24T12:00:00Z */
@@ -121,6 +122,51 @@ fulfilment_orders_have_versions_too(void **state)
 }
 
 static void
+returns_have_versions_too(void **state)
+{
+    struct return_line line = { .id = 5, .quantity = 1 };
+    struct order_return one = { .id = 7,
+                                .name = STR("#42-R1"),
+                                .status = STR("open"),
+                                .created_at = { UPDATED },
+                                .lines = { &line, 1 } };
+    const struct returns f = { .shop = STR("acme"),
+                               .order_id = { 42 },
+                               .version = { { UPDATED }, { UPDATED + 1 } },
+                               .returns = { &one, 1 } };
+    (void)state;
+
+    returns_emit(&text, &f);
+    assert_int_equal(add("returns", "acme/42", buf_str(&text)), ERR_NONE);
+    check_str(all.kinds[0], "returns");
+    assert_int_equal(all.observed[0].v, UPDATED + 1);
+    assert_int_equal(all.hashes[0].n, SHA256_HEX_SIZE - 1);
+
+    line.quantity = -1;
+    buf_clear(&text);
+    returns_emit(&text, &f);
+    assert_int_equal(add("returns", "acme/42", buf_str(&text)), ERR_REJECT);
+    assert_int_equal(all.n, 1); /* and nothing is blocked by it */
+}
+
+static void
+a_tombstone_says_that_its_order_is_no_more(void **state)
+{
+    const struct kafka_record good = { .topic = "orders", .key = STR("acme/42") };
+    const struct kafka_record bad = { .topic = "orders", .key = STR("nobody") };
+    (void)state;
+
+    assert_true(facts_add_gone(&all, 3, "orders", &good, mem));
+    assert_false(facts_add_gone(&all, 4, "orders", &bad, mem));
+    assert_int_equal(all.n, 1);
+    check_str(all.kinds[0], "gone");
+    check_str(all.shops[0], "acme");
+    assert_int_equal(all.orders[0], 42);
+    assert_int_equal(all.record[0], 3);
+    assert_int_equal(all.updated[0].v, 0);
+}
+
+static void
 a_bad_snapshot_leaves_a_block_with_its_version(void **state)
 {
     (void)state;
@@ -182,6 +228,9 @@ main(void)
         cmocka_unit_test_setup_teardown(an_order_is_the_same_fact_on_both_topics, setup, teardown),
         cmocka_unit_test_setup_teardown(a_parcel_is_named_by_its_sender, setup, teardown),
         cmocka_unit_test_setup_teardown(fulfilment_orders_have_versions_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(returns_have_versions_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_tombstone_says_that_its_order_is_no_more, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_bad_snapshot_leaves_a_block_with_its_version, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_not_even_json_blocks_by_its_key, setup, teardown),
