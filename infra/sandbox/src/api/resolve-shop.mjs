@@ -66,7 +66,9 @@ export function bulkOperations(source, args, context, info) {
             id: node.id, node,
             value: (args.sortKey === 'COMPLETED_AT' ? node.completedAt : node.createdAt) ?? 0,
         }));
-    return connection(entries, args, info, context);
+    // by creation the latest comes first, and `reverse` gives the oldest
+    const latestFirst = (args.sortKey ?? 'CREATED_AT') === 'CREATED_AT';
+    return connection(entries, { ...args, reverse: latestFirst !== (args.reverse ?? false) }, info, context);
 }
 
 const SUBSCRIPTION = {

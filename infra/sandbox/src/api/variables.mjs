@@ -57,6 +57,9 @@ function check(type, value, path, problems) {
             problems.push({ path, explanation: `Expected ${JSON.stringify(value)} to be one of: `
                 + names.join(', ') });
         }
+    } else if (type.name === 'ID' && typeof value === 'string' && !value.startsWith('gid://')) {
+        const explanation = `Invalid global id '${value}'`;
+        problems.push({ path, explanation, message: explanation });
     } else {
         const explanation = scalarProblem(type, value);
         if (explanation) problems.push({ path, explanation });

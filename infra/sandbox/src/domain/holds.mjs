@@ -15,7 +15,7 @@ export function supportedActions(fulfillmentOrder) {
     case 'OPEN': return ['CREATE_FULFILLMENT', 'REPORT_PROGRESS', 'MOVE', 'HOLD']
         .concat(units > 1 ? ['SPLIT'] : []);
     case 'IN_PROGRESS': return ['CREATE_FULFILLMENT', 'MARK_AS_OPEN', 'HOLD'];
-    case 'ON_HOLD': return ['RELEASE_HOLD', 'MOVE', 'HOLD'];
+    case 'ON_HOLD': return ['RELEASE_HOLD', 'HOLD', 'MOVE'];
     case 'SCHEDULED': return ['MARK_AS_OPEN'];
     default: return [];
     }

@@ -134,7 +134,8 @@ export function costs(recorded, answered) {
     const told = (cost) => `${cost?.requestedQueryCost}/${cost?.actualQueryCost}`;
     return {
         requested: want.requestedQueryCost === have?.requestedQueryCost,
-        actual: want.actualQueryCost === have?.actualQueryCost,
+        actual: want.actualQueryCost === undefined ? null
+            : want.actualQueryCost === have?.actualQueryCost,
         text: told(want) === told(have) ? null : `cost: recorded ${told(want)}, answered ${told(have)}`,
     };
 }

@@ -45,13 +45,13 @@ const share = (part, all) => (all === 0 ? 'none' : `${part} of ${all} (${(100 * 
 function summary(results) {
     const held = results.filter(({ outcome }) => outcome !== 'skip');
     const passed = held.filter(({ outcome }) => outcome === 'pass');
-    const costly = held.filter(({ cost }) => cost?.requested !== null && cost !== null);
+    const costs = (name) => held.map(({ cost }) => cost?.[name] ?? null).filter((same) => same !== null);
     return {
         pairs: results.length, held: held.length, passed: passed.length,
         same_values: passed.filter(({ values }) => values).length,
         skipped: results.length - held.length,
-        cost_pairs: costly.length, requested_cost: costly.filter(({ cost }) => cost.requested).length,
-        actual_cost: costly.filter(({ cost }) => cost.actual).length,
+        requested_costs: costs('requested').length, requested_cost: costs('requested').filter(Boolean).length,
+        actual_costs: costs('actual').length, actual_cost: costs('actual').filter(Boolean).length,
     };
 }
 
@@ -71,8 +71,8 @@ async function main() {
     const told = summary(results);
     process.stdout.write(`reproduced in shape, code and message: ${share(told.passed, told.held)}\n`
         + `  of these with the same enums, booleans and numbers: ${share(told.same_values, told.passed)}\n`
-        + `requested cost: ${share(told.requested_cost, told.cost_pairs)}\n`
-        + `actual cost: ${share(told.actual_cost, told.cost_pairs)}\n`
+        + `requested cost: ${share(told.requested_cost, told.requested_costs)}\n`
+        + `actual cost: ${share(told.actual_cost, told.actual_costs)}\n`
         + `cannot be held against the sandbox: ${told.skipped} of ${told.pairs}\n`);
     if (wanted.json) process.stdout.write(`${JSON.stringify(told)}\n`);
     process.exit(told.held > 0 && 100 * told.passed >= wanted.atLeast * told.held ? 0 : 1);
