@@ -18,7 +18,7 @@ enum { OUT_MAX = 4 << 20 };
 
 struct kind {
     const struct pg_stmt *by_word;
-    struct str streams[3];
+    struct str streams[4];
     size_t n_streams;
 };
 
@@ -120,8 +120,8 @@ cli_refetch_order(struct cli *c, struct err *e)
 {
     const struct kind orders = { &sql_refetch_orders,
                                  { STR("orders"), STR("order-updates"),
-                                   STR("fulfillment-orders") },
-                                 3 };
+                                   STR("fulfillment-orders"), STR("returns") },
+                                 4 };
     return refetch(c, &orders, e);
 }
 

@@ -27,15 +27,17 @@ static const struct feed orders = {
     .type = "Order",
     .fact = fact_new_order,
     .bulk = &text_bulk_orders,
+    .history = true,
     .bulk_fact = fact_bulk_order,
 };
 static const struct feed *const all[] = { &orders, NULL };
 
 static const struct webhook_rule rules[] = {
+    ON("bulk_operations/finish", WEBHOOK_BULK, "admin_graphql_api_id"),
     ON("orders/create", WEBHOOK_BODY, "id"),
     { 0 },
 };
-static const char *const subscriptions[] = { "ORDERS_CREATE", NULL };
+static const char *const subscriptions[] = { "BULK_OPERATIONS_FINISH", "ORDERS_CREATE", NULL };
 
 const struct publishing_spec feeds = {
     .name = "order-publisher",

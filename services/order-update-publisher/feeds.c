@@ -98,6 +98,7 @@ static const struct feed *const all[] = { &orders,     &routes,      &returns,
                                           &one_return, &one_reverse, NULL };
 
 static const struct webhook_rule rules[] = {
+    ON("bulk_operations/finish", WEBHOOK_BULK, "admin_graphql_api_id"),
     ON("orders/create", WEBHOOK_ROUTE, "id"),
     ON("orders/updated", WEBHOOK_BODY, "id"),
     ON("orders/cancelled", WEBHOOK_BODY, "id"),
@@ -114,6 +115,7 @@ static const struct webhook_rule rules[] = {
     { 0 },
 };
 static const char *const subscriptions[] = {
+    "BULK_OPERATIONS_FINISH",
     "ORDERS_CREATE",
     "ORDERS_UPDATED",
     "ORDERS_CANCELLED",

@@ -31,12 +31,14 @@ static const struct feed products = {
 static const struct feed *const all[] = { &products, NULL };
 
 static const struct webhook_rule rules[] = {
+    ON("bulk_operations/finish", WEBHOOK_BULK, "admin_graphql_api_id"),
     ON("products/create", WEBHOOK_HINT, "id"),
     ON("products/update", WEBHOOK_HINT, "id"),
     ON("products/delete", WEBHOOK_HINT, "id"),
     { 0 },
 };
 static const char *const subscriptions[] = {
+    "BULK_OPERATIONS_FINISH",
     "PRODUCTS_CREATE",
     "PRODUCTS_UPDATE",
     "PRODUCTS_DELETE",

@@ -54,7 +54,7 @@ fact_new_order(struct reading *r, const struct json_value *node, const struct pa
 
     TRY(order_from_graphql(node, more, &seen, &o, e));
     note->updated_at = o.version.updated_at;
-    if (known_find(r->main, o.id.v) != NULL)
+    if (known_find(r->main, o.id.v) != NULL && !r->asked)
         return ERR_NONE; /* poll and initial load meet */
     reading_stage(r, r->main, o.id.v, o.version, 0);
     return desk_order(r->desk, "orders", &o, NULL, e);

@@ -40,6 +40,7 @@ struct feed {
     fact_fn *fact;
     const struct text_file *bulk; /* the initial load; NULL: none */
     const struct text_file *bulk_metafields; /* the same for shops that want metafields; or NULL */
+    bool history; /* its load needs to see what is older than 60 days, if history_since does */
     const char *bulk_optional; /* a field that it does without when the token may not see it */
     fact_fn *bulk_fact;
 };
@@ -60,6 +61,7 @@ enum webhook_act {
     WEBHOOK_BODY,  /* the body is the whole order: a fact at once, if it is fresh */
     WEBHOOK_HINT,  /* something changed: read it now, and again a little later */
     WEBHOOK_ROUTE, /* a new order: its fulfilment orders come in a moment */
+    WEBHOOK_BULK,  /* a bulk operation has ended: look now */
     WEBHOOK_OWNER, /* names fulfilment orders only: find out whose they are */
 };
 struct webhook_rule {

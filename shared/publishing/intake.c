@@ -31,6 +31,7 @@ enum { GATHER_MS = 50 }; /* hints that come together are read together */
 static struct metric webhooks_total = METRIC(
     METRIC_COUNTER, "millrace_webhooks_total",
     "Webhooks of this publisher by shop and outcome: fact (mapped at once), hint (to be read), "
+    "strange (in another API version, to be read), "
     "known (nothing new), old (from a replay), bad (dead letter).");
 static struct metric webhook_age =
     METRIC(METRIC_HISTOGRAM_US, "millrace_webhook_age_seconds",
@@ -42,6 +43,7 @@ struct incoming {
     struct str topic;
     struct time_us triggered;
     struct time_us now; /* Shopify's */
+    bool strange;       /* in an API version whose bodies this release does not know */
 };
 struct taking { struct intake *in; struct batch *b; struct hints hints; };
 
@@ -55,6 +57,18 @@ find_rule(const struct publishing_spec *spec, struct str topic)
             return r;
     }
     return NULL;
+}
+
+/* Bodies of these have the shape that is mapped; those of others are read instead. */
+static bool
+is_strange(struct str version)
+{
+    static const char *const known[] = { "2026-01", "2026-04", "2026-07", "2026-10" };
+    bool found = version.n == 0;
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        found = found || str_is(version, known[i]);
+    return !found;
 }
 
 static struct worker *
@@ -88,6 +102,7 @@ read_envelope(const struct intake *in, const struct kafka_record *r, struct inco
         return err_set(e, ERR_REJECT, "SHOP",
                        "key \"%.*s\": no [shop.*] of this name is configured",
                        (int)(r->key.n < 64 ? r->key.n : 64), r->key.n > 0 ? r->key.p : "");
+    ret->strange = is_strange(kafka_record_header(r, "x-shopify-api-version"));
     ret->triggered = r->timestamp;
     if (at.n > 0 && time_parse(at, &ret->triggered, e) != ERR_NONE)
         return err_wrap(e, "x-shopify-triggered-at: ");
@@ -121,6 +136,7 @@ add_hint(struct taking *t, const struct incoming *in, const char *type, int64_t 
         clock_monotonic_ms() + (route ? ROUTING_US / US_PER_MS : GATHER_MS);
 
     hints_add(&t->hints, mem, &one);
+    t->in->news = true;
     if (in->w->hints_due_ms > due_ms)
         in->w->hints_due_ms = due_ms;
 }
@@ -197,7 +213,7 @@ publish_body(struct taking *t, const struct incoming *in, const struct order *o,
         arena_printf(t->b->mem, "webhook %.*s", (int)in->topic.n, in->topic.p);
 
     TRY(desk_order(t->in->desk, spec->body_topic, o, update ? reason.p : NULL, e));
-    reading_stage(&in->w->reading, in->w->reading.main, o->id.v, o->version,
+    reading_stage(&in->w->told, in->w->told.main, o->id.v, o->version,
                   update ? order_sense(t->in->desk, *o) : 0);
     return ERR_NONE;
 }
@@ -210,7 +226,12 @@ take_hint(struct taking *t, const struct incoming *in, struct str body, struct e
 
     if (json_read(&v, body, t->b->mem, e) != ERR_NONE)
         return err_wrap(e, "%.*s: the body is not JSON: ", (int)in->topic.n, in->topic.p);
-    count(in, "hint");
+    count(in, in->strange ? "strange" : "hint");
+    if (in->rule->act == WEBHOOK_BULK) {
+        t->in->news = true;
+        load_finished(in->w, json_str(json_get(v, in->rule->id)));
+        return ERR_NONE;
+    }
     return in->rule->act == WEBHOOK_OWNER ? hint_owners(t, in, v, e) : hint_by_id(t, in, v, e);
 }
 
@@ -223,7 +244,7 @@ take_body(struct taking *t, const struct incoming *in, struct str body, enum out
                                .mem = t->b->mem };
     struct order o;
 
-    if (in->now.v - in->triggered.v > FRESH_US
+    if (in->strange || in->now.v - in->triggered.v > FRESH_US
         || order_from_webhook(body, &seen, &o, e) != ERR_NONE)
         return take_hint(t, in, body, e); /* a read is whole, whatever this body lacks */
     if (is_old_news(in, &o)) {
@@ -258,7 +279,7 @@ static void
 remember(struct intake *in, bool acknowledged)
 {
     for (size_t i = 0; i < in->n_workers; i++)
-        reading_remember(&in->workers[i].reading, acknowledged);
+        reading_remember(&in->workers[i].told, acknowledged);
 }
 
 enum err_class

@@ -14,6 +14,7 @@ struct intake {
     struct desk *desk;
     struct worker *workers;
     size_t n_workers;
+    bool news; /* something came that a shop has to do */
 };
 
 /* A stream_apply_fn; ctx is a struct intake. */

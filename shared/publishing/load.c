@@ -9,13 +9,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "domain/gid.h"
 #include "metrics/metrics.h"
+#include "publishing/history.h"
 #include "publishing/worker.h"
 #include "publishing_sql.h"
 #include "shopify/bulk.h"
@@ -25,60 +26,52 @@ enum {
     LOOK_FIRST_MS = 100,
     LOOK_LAST_MS = 5000,
     DENIED_MS = 300000, /* a person has to act, and five operations at a time are all a shop has */
-    SETTLE_EVERY = 200, /* roots */
+    BUSY_MS = 5000,
+    OBJECTS_A_TURN = 200,
+    SAVE_EVERY_MS = 1000,
 };
 
 static struct metric loaded_total =
     METRIC(METRIC_COUNTER, "millrace_loaded_total",
            "Objects that the initial load brought into Kafka, by stream and shop.");
 
-struct streaming { struct worker *w; struct feed_work *f; };
+void
+load_reset(struct load *l)
+{
+    bulk_file_free(l->file);
+    if (l->reread != NULL)
+        (void)fclose(l->reread);
+    *l = (struct load){ .lean = l->lean, .denied = l->denied };
+}
 
+/* On disk: there may be as many as objects. */
 static enum err_class
 want_reread(struct load *l, int64_t id, struct err *e)
 {
-    if (l->n == l->max) {
-        const size_t max = l->max == 0 ? 256 : l->max * 2;
-        int64_t *v = realloc(l->reread, max * sizeof(*v));
-        if (v == NULL)
-            return err_set(e, ERR_FATAL, "ENOMEM", "no memory for %zu orders to read again", max);
-        l->reread = v;
-        l->max = max;
-    }
-    l->reread[l->n++] = id;
-    return ERR_NONE;
-}
-
-/* Acknowledged in between, so that neither the queue nor the staging grows with the shop. */
-static enum err_class
-breathe(struct streaming *x, struct err *e)
-{
-    TRY(reading_settle(&x->w->reading, e));
-    FAILPOINT("publishing_mid_load", e);
-    arena_reset(x->w->reading.mem);
-    service_beat(x->w->desk->svc);
-    x->w->desk->failed = true; /* until this is through, errors are ours */
-    TRY(worker_keep(x->w, e));
-    x->w->desk->failed = false;
+    if (l->reread == NULL)
+        l->reread = tmpfile();
+    if (l->reread == NULL || fwrite(&id, sizeof(id), 1, l->reread) != 1)
+        return err_set(e, ERR_RETRY, "tmpfile",
+                       "no file for the ids of what is to be read again: make room in /tmp");
+    l->wanted++;
     return ERR_NONE;
 }
 
 static enum err_class
 take_root(void *ctx, const struct json_value *node, struct err *e)
 {
-    struct streaming *x = ctx;
-    struct load *l = &x->f->load;
+    struct feed_work *f = ctx;
+    struct load *l = &f->load;
+    struct reading *r = f->reading;
     struct fact_note note = { .id = gid_id(json_str(json_get(node, "id"))), .began = l->began };
 
-    x->w->reading.reason = "bulk";
-    const enum err_class class =
-        x->f->feed->bulk_fact(&x->w->reading, node, NULL, l->began, &note, e);
+    r->reason = "bulk";
+    l->objects++;
+    const enum err_class class = f->feed->bulk_fact(r, node, NULL, l->began, &note, e);
     if (class == ERR_REJECT || note.reread)
-        TRY(want_reread(l, note.id, e)); /* a normal read shows whether it is really bad */
-    else if (class != ERR_NONE)
-        return class;
-    l->produced += class == ERR_NONE && !note.reread;
-    return ++l->objects % SETTLE_EVERY == 0 ? breathe(x, e) : ERR_NONE;
+        return want_reread(l, note.id, e); /* a normal read shows whether it is really bad */
+    l->produced += class == ERR_NONE;
+    return class;
 }
 
 static const struct text_file *
@@ -122,13 +115,46 @@ static enum err_class
 run(struct worker *w, struct feed_work *f, struct err *e)
 {
     CLEANUP_VALUE(buf_fini) struct buf text;
+    CLEANUP_VALUE(buf_fini) struct buf whole;
     const struct text_file *doc = document(w, f->feed);
 
     buf_init(&text, DOCUMENT_TEXT_MAX);
     document_without(&text, doc, f->load.lean ? f->feed->bulk_optional : NULL);
     TRY(buf_check(&text, doc->name, e));
-    const struct text_file query = { doc->name, buf_cstr(&text) };
+    buf_init(&whole, DOCUMENT_TEXT_MAX);
+    history_query(&whole, buf_cstr(&text), w->shop);
+    TRY(buf_check(&whole, doc->name, e));
+    const struct text_file query = { doc->name, buf_cstr(&whole) };
     return bulk_run(w->api, &query, f->load.operation, &f->load.began, e);
+}
+
+/* As many operations run as the shop allows, ours or those of other apps: only the load waits. */
+static enum err_class
+wait_for_others(struct worker *w, struct feed_work *f, const struct err *why)
+{
+    struct load *l = &f->load;
+
+    l->due_ms = clock_monotonic_ms() + BUSY_MS;
+    if (l->looks++ % 12 == 0)
+        LOG_WARN(MSG("the initial load waits: the shop runs as many bulk operations as it may"),
+                 KV("shop", w->shop->key), KV("stream", f->feed->stream),
+                 KV("error", (const char *)why->text));
+    return ERR_NONE;
+}
+
+/* Shown by `millrace status`. */
+static enum err_class
+save_progress(struct worker *w, struct feed_work *f, struct err *e)
+{
+    struct load *l = &f->load;
+
+    if (clock_monotonic_ms() < l->save_due_ms)
+        return ERR_NONE;
+    l->save_due_ms = clock_monotonic_ms() + SAVE_EVERY_MS;
+    TRY(pg_send(w->desk->db, e, &sql_progress_bulk, PG_CSTR(w->shop->key),
+                PG_CSTR(f->feed->stream), PG_I64(l->objects), PG_I64(l->produced),
+                PG_TIME(clock_now())));
+    return pg_flush(w->desk->db, e);
 }
 
 static enum err_class
@@ -138,9 +164,12 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
 
     if (!worker_may_call(w, PACE_BACKFILL, RUN_COST))
         return ERR_NONE;
+    TRY(history_check(w, f, e));
     const enum err_class class = run(w, f, e);
     if (class == ERR_FATAL && strcmp(e->code, BULK_ACCESS_DENIED) == 0)
         return deny(w, f, e);
+    if (class == ERR_RETRY && strcmp(e->code, BULK_BUSY) == 0)
+        return wait_for_others(w, f, e);
     TRY(worker_settle_feed(w, f, class, 2000, e));
     if (class != ERR_NONE)
         return ERR_NONE;
@@ -158,30 +187,63 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
     return ERR_NONE;
 }
 
-static enum err_class
-stream(struct worker *w, struct feed_work *f, const struct bulk_status *status, struct err *e)
-{
-    struct streaming x = { w, f };
-    struct load *l = &f->load;
-
-    l->n = l->next = 0;
-    l->objects = l->produced = 0;
-    w->reading.n_staged = 0;
-    w->desk->failed = false;
-    TRY(bulk_read(w->api, status, take_root, &x, e));
-    return reading_settle(&w->reading, e);
-}
-
 /* From the start, with another operation; polls wait and no cursor moves until one is whole. */
 static enum err_class
 run_again(struct worker *w, struct feed_work *f, const char *why, struct err *e)
 {
     LOG_ERROR(MSG("initial load failed; it is run again"), KV("shop", w->shop->key),
               KV("stream", f->feed->stream), KV("error", why));
-    f->load.state = LOAD_IDLE;
+    load_reset(&f->load);
     return worker_settle(w, err_set(e, ERR_RETRY, "bulk", "initial load of %s: %s", f->feed->stream,
                                     why),
                          LOOK_LAST_MS, e);
+}
+
+/* A file may take long. */
+static enum err_class
+keep_going(void *ctx, struct err *e)
+{
+    struct worker *w = ctx;
+
+    service_beat(w->desk->svc);
+    w->desk->failed = true; /* until this is through, errors are ours */
+    TRY(worker_keep(w, e));
+    w->desk->failed = false;
+    return service_stopping(w->desk->svc) ? err_set(e, ERR_RETRY, "stop", "the service stops")
+                                          : ERR_NONE;
+}
+
+/* The result, or what a failed operation left of it, is brought here and looked over. */
+static enum err_class
+fetch(struct worker *w, struct feed_work *f, const struct bulk_status *status, struct err *e)
+{
+    struct load *l = &f->load;
+
+    bulk_file_free(l->file);
+    l->file = NULL;
+    f->reading = &w->reading;
+    w->desk->failed = false;
+    enum err_class class = bulk_file_open(&l->file, take_root, f, e);
+    if (class == ERR_NONE)
+        class = bulk_fetch(w->api, status, l->file, keep_going, w, e);
+    l->partial = status->partial;
+    if (class == ERR_RETRY && strcmp(e->code, BULK_SHORT) == 0) {
+        const struct err why = *e;
+        return run_again(w, f, why.text, e);
+    }
+    TRY(worker_settle_feed(w, f, class, 1000, e));
+    if (class != ERR_NONE)
+        return ERR_NONE;
+    if (l->partial && !bulk_file_is_grouped(l->file))
+        return run_again(w, f, status->error, e); /* any of its objects may lack children */
+    if (!bulk_file_is_grouped(l->file))
+        LOG_WARN(MSG("rows of a bulk result do not follow their parents; they are put in order"),
+                 KV("shop", w->shop->key), KV("stream", f->feed->stream));
+    l->wanted = l->read = l->objects = l->produced = 0;
+    w->reading.n_staged = 0;
+    l->state = LOAD_PUBLISHING;
+    l->due_ms = 0;
+    return ERR_NONE;
 }
 
 static enum err_class
@@ -195,22 +257,58 @@ look(struct worker *w, struct feed_work *f, struct err *e)
     l->due_ms = clock_monotonic_ms() + (ms < LOOK_LAST_MS ? ms : LOOK_LAST_MS);
     enum err_class class = bulk_poll(w->api, l->operation, &status, e);
     if (class == ERR_REJECT) /* the shop does not know the operation (any more) */
-        status.state = BULK_FAILED;
-    else if (class != ERR_NONE || status.state == BULK_RUNNING)
-        return worker_settle(w, class, 1000, e);
+        status = (struct bulk_status){ .state = BULK_FAILED, .error = "it is gone" };
+    else if (class != ERR_NONE)
+        return worker_settle_feed(w, f, class, 1000, e);
+    l->objects = status.objects > 0 ? status.objects : 0;
+    TRY(save_progress(w, f, e));
+    if (status.state == BULK_RUNNING)
+        return worker_settle(w, ERR_NONE, 0, e);
     if (status.state == BULK_DENIED)
         return deny(w, f, e);
-    if (status.state == BULK_FAILED)
-        return run_again(w, f, status.error, e);
     l->denied = false;
-    class = stream(w, f, &status, e);
-    if (class == ERR_RETRY && !w->desk->failed && strcmp(e->code, BULK_SHORT) == 0) {
-        const struct err why = *e;
-        return run_again(w, f, why.text, e);
+    if (status.state == BULK_FAILED && !status.partial)
+        return run_again(w, f, status.error, e);
+    if (status.partial)
+        LOG_ERROR(MSG("initial load failed; what it had read is published, then it is run again"),
+                  KV("shop", w->shop->key), KV("stream", f->feed->stream),
+                  KV("error", (const char *)status.error));
+    return fetch(w, f, &status, e);
+}
+
+/* A bounded number of objects, acknowledged, so that neither the queue nor the staging grows with
+ * the shop and everything else gets its turn. */
+static enum err_class
+publish_some(struct worker *w, struct feed_work *f, struct err *e)
+{
+    struct load *l = &f->load;
+    bool over = false;
+
+    arena_reset(w->reading.mem);
+    w->reading.asked = false;
+    enum err_class class = bulk_file_step(l->file, OBJECTS_A_TURN, &over, e);
+    if (class == ERR_NONE) {
+        w->desk->failed = true; /* from here on, errors are ours */
+        TRY(reading_settle(&w->reading, e));
+        FAILPOINT("publishing_mid_load", e);
+        TRY(save_progress(w, f, e));
+        w->desk->failed = false;
     }
-    TRY(worker_settle_feed(w, f, class, 1000, e));
-    if (class == ERR_NONE)
-        l->state = LOAD_REREADING;
+    if (class != ERR_NONE && !w->desk->failed) {
+        const struct err why = *e;
+        return class == ERR_FATAL ? worker_settle_feed(w, f, class, 0, e)
+                                  : run_again(w, f, why.text, e);
+    }
+    TRY(class);
+    if (!over)
+        return ERR_NONE;
+    if (l->partial)
+        return run_again(w, f, "the operation had failed", e);
+    bulk_file_free(l->file);
+    l->file = NULL;
+    if (l->reread != NULL)
+        rewind(l->reread);
+    l->state = LOAD_REREADING;
     return ERR_NONE;
 }
 
@@ -227,9 +325,22 @@ end(struct worker *w, struct feed_work *f, struct err *e)
     metric_add(&loaded_total, f->labels, l->produced);
     LOG_INFO(MSG("initial load done"), KV("shop", w->shop->key), KV("stream", f->feed->stream),
              KV("objects", l->objects), KV("published", l->produced));
-    free(l->reread);
+    if (l->reread != NULL)
+        (void)fclose(l->reread);
     l->reread = NULL;
-    l->n = l->max = l->next = 0;
+    return ERR_NONE;
+}
+
+/* Ids from where the last batch ended. */
+static enum err_class
+next_ids(struct load *l, int64_t ids[NODES_BATCH_MAX], size_t *n, struct err *e)
+{
+    const int64_t left = l->wanted - l->read;
+
+    *n = left < NODES_BATCH_MAX ? (size_t)left : NODES_BATCH_MAX;
+    if (fseeko(l->reread, (off_t)(l->read * (int64_t)sizeof(*ids)), SEEK_SET) != 0
+        || fread(ids, sizeof(*ids), *n, l->reread) != *n)
+        return err_set(e, ERR_RETRY, "disk", "the ids of what is to be read again are gone");
     return ERR_NONE;
 }
 
@@ -237,22 +348,32 @@ end(struct worker *w, struct feed_work *f, struct err *e)
 static enum err_class
 reread(struct worker *w, struct feed_work *f, struct err *e)
 {
+    int64_t ids[NODES_BATCH_MAX], wait_ms = 0;
     struct load *l = &f->load;
-    int64_t wait_ms = 0;
+    size_t n = 0;
 
-    if (l->next == l->n)
+    if (l->read == l->wanted)
         return end(w, f, e);
     if (!worker_may_call(w, PACE_BACKFILL, f->nodes.cost))
         return ERR_NONE;
-    const enum err_class class = reading_nodes(&w->reading, w->api, f->feed, &f->nodes,
-                                               l->reread + l->next, NULL, l->n - l->next, &wait_ms,
-                                               e);
+    enum err_class class = next_ids(l, ids, &n, e);
+    if (class == ERR_NONE)
+        class = reading_nodes(&w->reading, w->api, f->feed, &f->nodes, ids, NULL, n, &wait_ms, e);
     TRY(worker_settle_feed(w, f, class, wait_ms, e));
     if (class != ERR_NONE)
         return ERR_NONE;
-    l->next += w->reading.n_notes;
+    l->read += (int64_t)w->reading.n_notes;
     l->produced += (int64_t)w->reading.n_notes;
+    TRY(save_progress(w, f, e));
     return worker_note(w, f, feed_hint_type(f->feed), e);
+}
+
+void
+load_finished(struct worker *w, struct str operation)
+{
+    for (size_t i = 0; i < w->n_feeds; i++)
+        if (str_is(operation, w->feeds[i].load.operation))
+            w->feeds[i].load.due_ms = 0;
 }
 
 enum err_class
@@ -266,6 +387,8 @@ load_turn(struct worker *w, struct feed_work *f, struct err *e)
         return submit(w, f, e);
     case LOAD_RUNNING:
         return look(w, f, e);
+    case LOAD_PUBLISHING:
+        return publish_some(w, f, e);
     case LOAD_REREADING:
         return reread(w, f, e);
     case LOAD_DONE:

@@ -28,6 +28,7 @@ enum {
     ROUNDS_MAX = 10,
     ROUND_MS = 500,
     LISTED_MAX = 20000, /* then the listing is cut after a page */
+    SLICE_MAX = 1000,   /* the same of what is read again on request: normal polls wait for it */
     WANTED_MAX = 2 * LISTED_MAX,
 };
 
@@ -81,6 +82,8 @@ is_needless(const struct finding *x, const struct wanted *one)
     const struct known *k = reading_known(&x->w->reading, x->f->feed);
     const int64_t lag = x->w->shop->replica_lag_ms;
 
+    if (x->f->poll.refetch)
+        return false;
     if (x->f->feed->once)
         return known_find(k, one->id) != NULL || is_trusted(x->f, one);
     switch (known_judge(k, one->id, one->updated_at, lag)) {
@@ -120,10 +123,14 @@ static void
 start(struct worker *w, struct feed_work *f)
 {
     const int64_t now_ms = clock_monotonic_ms();
-    const bool deep = now_ms >= f->poll.deep_due_ms && !f->poll.cut; /* first of all, get ahead */
+    const bool again = f->refetch.since.v != 0 && !f->refetch.yields && !f->poll.cut;
+    const bool deep = !again && now_ms >= f->poll.deep_due_ms
+                      && !f->poll.cut; /* first of all, get ahead */
     const struct time_us since = { f->through.v - (deep ? w->shop->overlap_ms * US_PER_MS : 0) };
 
-    search_start(&f->poll.run, f->feed->search, since);
+    search_start(&f->poll.run, f->feed->search, again ? f->refetch.since : since);
+    f->poll.refetch = again;
+    f->refetch.yields = again;
     f->poll.n = f->poll.next = f->poll.again = 0;
     f->poll.listed = 0;
     f->poll.cut = false;
@@ -146,11 +153,18 @@ static void
 cut_listing(struct feed_work *f)
 {
     struct poll *p = &f->poll;
+    const size_t most = p->refetch ? SLICE_MAX : LISTED_MAX;
 
-    if (p->run.done || p->listed < LISTED_MAX || cut_at(p).v <= p->run.since.v)
+    if (p->run.done || p->listed < most || cut_at(p).v <= p->run.since.v)
         return;
     p->cut = true;
     p->run.done = true;
+}
+
+static enum pace_class
+pace_of(const struct feed_work *f)
+{
+    return f->poll.refetch ? PACE_BACKFILL : PACE_POLLING;
 }
 
 static enum err_class
@@ -159,7 +173,7 @@ list_page(struct worker *w, struct feed_work *f, struct err *e)
     struct finding x = { w, f };
     int64_t wait_ms = 0;
 
-    if (!worker_may_call(w, PACE_POLLING, f->poll.run.cost))
+    if (!worker_may_call(w, pace_of(f), f->poll.run.cost))
         return ERR_NONE;
     const enum err_class class = search_page(w->api, &f->poll.run, take_result, &x, &wait_ms, e);
     if (class != ERR_NONE) {
@@ -223,14 +237,17 @@ static enum err_class
 read_some(struct worker *w, struct feed_work *f, struct err *e)
 {
     int64_t ids[NODES_BATCH_MAX], wait_ms = 0;
+    const char *again[NODES_BATCH_MAX];
     struct poll *p = &f->poll;
     size_t end = 0;
 
-    if (!worker_may_call(w, PACE_POLLING, f->nodes.cost))
+    for (size_t i = 0; i < NODES_BATCH_MAX; i++)
+        again[i] = "asked: refetch";
+    if (!worker_may_call(w, pace_of(f), f->nodes.cost))
         return ERR_NONE;
     const size_t n = next_batch(f, ids, &end);
-    const enum err_class class =
-        reading_nodes(&w->reading, w->api, f->feed, &f->nodes, ids, NULL, n, &wait_ms, e);
+    const enum err_class class = reading_nodes(&w->reading, w->api, f->feed, &f->nodes, ids,
+                                               p->refetch ? again : NULL, n, &wait_ms, e);
     TRY(worker_settle_feed(w, f, class, wait_ms, e));
     if (class != ERR_NONE)
         return ERR_NONE; /* the same again after the wait */
@@ -327,6 +344,11 @@ finish(struct worker *w, struct feed_work *f, struct err *e)
     struct time_us through = complete_until(w->shop, f->poll.run.began);
 
     f->poll.state = POLL_IDLE;
+    if (f->poll.refetch) {
+        const bool cut = f->poll.cut;
+        f->poll.cut = false;
+        return refetch_slice_done(w, f, cut ? cut_at(&f->poll) : through, !cut, e);
+    }
     f->poll.due_ms = clock_monotonic_ms() + w->shop->poll_interval_ms * f->feed->poll_every;
     if (f->poll.cut) {
         through = cut_at(&f->poll).v < through.v ? cut_at(&f->poll) : through;
@@ -348,6 +370,7 @@ poll_turn(struct worker *w, struct feed_work *f, struct err *e)
     if (f->poll.state == POLL_IDLE) {
         if (f->through.v == 0 || clock_monotonic_ms() < f->poll.due_ms)
             return ERR_NONE;
+        TRY(refetch_look(w, f, e));
         start(w, f);
     }
     if (f->poll.state == POLL_LISTING)

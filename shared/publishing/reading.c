@@ -13,20 +13,42 @@
 
 enum { FIRST_STAGED = 64, HISTORY_MARGIN_MS = 120000 };
 
+static enum err_class
+open_staging(struct reading *r, struct err *e)
+{
+    r->mem = arena_new();
+    r->max_staged = FIRST_STAGED;
+    r->staged = calloc(r->max_staged, sizeof(*r->staged));
+    if (r->staged == NULL)
+        return err_set(e, ERR_FATAL, "ENOMEM", "no memory for shop %s", r->shop->key);
+    return ERR_NONE;
+}
+
+enum err_class
+reading_share(struct reading *ret, const struct reading *r, struct desk *desk, struct err *e)
+{
+    *ret = (struct reading){ .desk = desk, .shop = r->shop, .main = r->main, .routes = r->routes,
+                             .parts = r->parts, .returns = r->returns };
+    return open_staging(ret, e);
+}
+
+void
+reading_unshare(struct reading *r)
+{
+    arena_free(r->mem);
+    free(r->staged);
+    *r = (struct reading){ 0 };
+}
+
 enum err_class
 reading_open(struct reading *r, struct desk *desk, const struct shop_conf *shop, struct err *e)
 {
     *r = (struct reading){ .desk = desk, .shop = shop };
-    r->mem = arena_new();
     r->main = known_new();
     r->routes = known_new();
     r->parts = known_new();
     r->returns = known_new();
-    r->max_staged = FIRST_STAGED;
-    r->staged = calloc(r->max_staged, sizeof(*r->staged));
-    if (r->staged == NULL)
-        return err_set(e, ERR_FATAL, "ENOMEM", "no memory for shop %s", shop->key);
-    return ERR_NONE;
+    return open_staging(r, e);
 }
 
 void

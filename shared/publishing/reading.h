@@ -48,6 +48,10 @@ struct reading {
 MUST_CHECK enum err_class reading_open(struct reading *r, struct desk *desk,
                                        const struct shop_conf *shop, struct err *e);
 void reading_fini(struct reading *r);
+/* Another act of reading that knows, and lets know, the same; ended before the first. */
+MUST_CHECK enum err_class reading_share(struct reading *ret, const struct reading *r,
+                                        struct desk *desk, struct err *e);
+void reading_unshare(struct reading *r);
 
 /* Reads a batch of the feed's objects, at most nodes->batch of the ids, and publishes them.
  * r->notes say what became of each; one that cannot be read is noted as bad. */

@@ -85,16 +85,17 @@ enum err_class
 watermark_record(struct worker *w, struct time_us through, struct err *e)
 {
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
-    struct publish_mark marks[2 * PUBLISH_MARKS_MAX];
-    struct str topics[2 * PUBLISH_MARKS_MAX];
-    int32_t partitions[2 * PUBLISH_MARKS_MAX];
-    int64_t offsets[2 * PUBLISH_MARKS_MAX];
+    struct publish_mark marks[3 * PUBLISH_MARKS_MAX];
+    struct str topics[3 * PUBLISH_MARKS_MAX];
+    int32_t partitions[3 * PUBLISH_MARKS_MAX];
+    int64_t offsets[3 * PUBLISH_MARKS_MAX];
     bool known = false;
 
     TRY(know_base(w, &known, e));
     if (!known)
         return ERR_NONE;
     size_t n = publish_marks(w->desk->out, marks, PUBLISH_MARKS_MAX);
+    n += publish_marks(w->other->out, marks + n, PUBLISH_MARKS_MAX);
     memcpy(marks + n, w->base, w->n_base * sizeof(*marks));
     n += w->n_base;
     for (size_t i = 0; i < n; i++) {

@@ -13,7 +13,6 @@
 #include "base/rand.h"
 #include "publishing/hints.h"
 #include "publishing_sql.h"
-#include "shopify/subscriptions.h"
 
 enum {
     LEASE_TTL_MS = 15000,
@@ -21,7 +20,6 @@ enum {
     HINTS_BUSY_MS = 150, /* what arrives meanwhile shares a batch */
     HINTS_IDLE_MS = 500,
     SWEEP_EVERY_MS = 60000,
-    SUBSCRIBE_EVERY_MS = 600000,
     BACKOFF_BASE_MS = 100,
     BACKOFF_CAP_MS = 10000,
     SAY_EVERY = 10,
@@ -38,9 +36,9 @@ static struct metric lease_gauge = METRIC(METRIC_GAUGE, "millrace_shop_leased",
 
 enum err_class
 worker_open(struct worker *w, const struct publishing_spec *spec, struct desk *desk,
-            const struct shop_conf *shop, struct err *e)
+            struct desk *other, const struct shop_conf *shop, struct err *e)
 {
-    *w = (struct worker){ .spec = spec, .desk = desk, .shop = shop };
+    *w = (struct worker){ .spec = spec, .desk = desk, .other = other, .shop = shop };
     (void)snprintf(w->component, sizeof(w->component), "shop %s", shop->key);
     (void)snprintf(w->labels, sizeof(w->labels), "shop=\"%s\"", shop->key);
     (void)snprintf(w->lease.name, sizeof(w->lease.name), "%s/%s", spec->name, shop->key);
@@ -53,6 +51,7 @@ worker_open(struct worker *w, const struct publishing_spec *spec, struct desk *d
     metric_set(&paused_gauge, w->labels, 0);
     metric_set(&lease_gauge, w->labels, 0);
     TRY(reading_open(&w->reading, desk, shop, e));
+    TRY(reading_share(&w->told, &w->reading, other, e));
     return shopify_open(&w->api, shop, e);
 }
 
@@ -61,8 +60,9 @@ worker_fini(struct worker *w)
 {
     for (size_t i = 0; i < w->n_feeds; i++) {
         free(w->feeds[i].poll.v);
-        free(w->feeds[i].load.reread);
+        load_reset(&w->feeds[i].load);
     }
+    reading_unshare(&w->told);
     reading_fini(&w->reading);
     shopify_free(w->api);
 }
@@ -104,6 +104,7 @@ resume(struct worker *w)
     if (!w->paused || is_denied(w))
         return;
     w->paused = false;
+    w->version_answered = true;
     metric_set(&paused_gauge, w->labels, 0);
     service_component(w->desk->svc, w->component, NULL);
     LOG_INFO(MSG("shop works again"), KV("shop", w->shop->key));
@@ -114,6 +115,7 @@ pause_shop(struct worker *w, const struct err *e)
 {
     w->not_before_ms = clock_monotonic_ms() + SHOP_PAUSE_MS;
     w->paused = true;
+    w->version_refused = w->version_refused || strcmp(e->code, "VERSION") == 0;
     metric_set(&paused_gauge, w->labels, 1);
     service_component(w->desk->svc, w->component, e->text);
     LOG_ERROR(MSG("shop paused; tried again in 30 s"), KV("shop", w->shop->key),
@@ -260,8 +262,8 @@ cursor_read(struct worker *w, struct feed_work *f, struct err *e)
         return ERR_NONE;
     f->poll.state = POLL_IDLE;
     f->poll.deep_due_ms = 0;
-    f->load.state = LOAD_IDLE;
-    f->load.due_ms = 0;
+    load_reset(&f->load);
+    f->refetch = (struct refetch){ 0 };
     TRY(pg_exec(w->desk->db, e, &rows, &sql_read_cursor, PG_CSTR(w->shop->key),
                 PG_CSTR(f->feed->stream)));
     f->through = pg_n(rows) > 0 ? pg_time(rows, 0, 0) : (struct time_us){ 0 };
@@ -292,26 +294,6 @@ own(struct worker *w, bool *mine, struct err *e)
         TRY(cursor_read(w, &w->feeds[i], e));
     w->ready = true;
     return ERR_NONE;
-}
-
-static enum err_class
-subscribe(struct worker *w, struct err *e)
-{
-    int64_t wait_ms = 0;
-    size_t made = 0;
-
-    if (w->shop->webhook_uri == NULL || w->spec->subscriptions == NULL
-        || clock_monotonic_ms() < w->subscribe_due_ms)
-        return ERR_NONE;
-    w->desk->failed = false;
-    const enum err_class class = subscriptions_keep(w->api, w->spec->subscriptions,
-                                                    w->shop->webhook_uri, &made, &wait_ms, e);
-    if (class == ERR_NONE)
-        w->subscribe_due_ms = clock_monotonic_ms() + SUBSCRIBE_EVERY_MS;
-    if (made > 0)
-        LOG_INFO(MSG("webhook subscriptions made"), KV("shop", w->shop->key),
-                 KV("count", (int64_t)made));
-    return worker_settle(w, class, wait_ms, e);
 }
 
 /* What was published long before any poll looks again. */
@@ -366,9 +348,11 @@ worker_turn(struct worker *w, struct err *e)
     bool mine = false;
 
     TRY(own(w, &mine, e));
+    if (mine)
+        TRY(upkeep_version(w, e));
     if (!mine || !may_go_on(w))
         return ERR_NONE;
-    TRY(subscribe(w, e));
+    TRY(upkeep_subscriptions(w, e));
     const bool hints = clock_monotonic_ms() >= w->hints_due_ms;
     if (hints)
         w->hints_due_ms = clock_monotonic_ms() + HINTS_IDLE_MS;

@@ -12,6 +12,8 @@
 #ifndef PUBLISHING_WORKER_H
 #define PUBLISHING_WORKER_H
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "domain/gid.h"
 #include "metrics/metrics.h"
@@ -35,28 +37,41 @@ struct poll {
     size_t listed;       /* results so far, needless ones too */
     struct time_us last; /* the time of the latest: they ascend */
     bool cut;            /* there was more than one listing can hold */
+    bool refetch;        /* a slice of what a person wants read again */
     int rounds;
     int64_t due_ms, deep_due_ms, save_due_ms;
 };
 
-enum load_state { LOAD_IDLE, LOAD_RUNNING, LOAD_REREADING, LOAD_DONE };
+/* What a person wants read again (refetch.c). */
+struct refetch {
+    struct time_us asked, since; /* the row; since when, less what is done. 0: nothing */
+    int64_t due_ms, read;
+    bool yields;                 /* the next poll is a normal one */
+};
+
+enum load_state { LOAD_IDLE, LOAD_RUNNING, LOAD_PUBLISHING, LOAD_REREADING, LOAD_DONE };
+struct bulk_file;
 struct load {
     enum load_state state;
     char operation[GID_TEXT_SIZE];
     struct time_us began;
-    int64_t *reread;
-    size_t n, max, next;
-    int64_t due_ms, done_ms, objects, produced;
+    struct bulk_file *file; /* the result */
+    FILE *reread;           /* ids of what it does not show whole, on disk */
+    int64_t wanted, read;   /* of these: how many, and how many are done */
+    int64_t due_ms, done_ms, save_due_ms, objects, produced;
     int looks;
+    bool partial; /* the operation failed: what it left is published, then it is run again */
     bool lean;   /* without feed->bulk_optional */
     bool denied; /* the shop stays paused until a load goes through, whatever else works */
 };
 
 struct feed_work {
     const struct feed *feed;
+    struct reading *reading; /* the worker's */
     struct nodes nodes, owners; /* owners: whose the parts are */
     struct poll poll;
     struct load load;
+    struct refetch refetch;
     bool off;               /* the token lacks its scope: the shop does without */
     struct time_us through; /* the cursor; 0: none yet */
     struct time_us trusted; /* the cursor as it was found: who moved it read what lies before */
@@ -69,6 +84,8 @@ struct worker {
     const struct shop_conf *shop;
     struct shopify *api;
     struct reading reading;
+    struct reading told;     /* what webhooks tell, acknowledged on its own; it knows the same */
+    struct desk *other;      /* the desk that webhooks are written with */
     struct lease lease;
     struct feed_work feeds[FEEDS_MAX];
     size_t n_feeds;
@@ -76,6 +93,10 @@ struct worker {
     int64_t lease_due_ms, hints_due_ms, sweep_due_ms, subscribe_due_ms, not_before_ms;
     int failures;
     bool paused, base_known;
+    bool subscribed;       /* all subscriptions were there once */
+    bool version_refused;  /* Shopify answers in another version; said, until it does not */
+    bool version_answered, version_said;
+    char refusal[256];     /* why a subscription cannot be had; said once */
     char component[COMPONENT_NAME_MAX], labels[METRIC_LABELS_MAX];
     struct publish_mark
         base[PUBLISH_MARKS_MAX]; /* of what others published: the load, former owners */
@@ -111,8 +132,8 @@ missing_since(const struct feed_work *f, struct time_us at)
 }
 
 MUST_CHECK enum err_class worker_open(struct worker *w, const struct publishing_spec *spec,
-                                      struct desk *desk, const struct shop_conf *shop,
-                                      struct err *e);
+                                      struct desk *desk, struct desk *other,
+                                      const struct shop_conf *shop, struct err *e);
 void worker_fini(struct worker *w);
 /* One turn. RETRY and FATAL are ours, not the shop's. */
 MUST_CHECK enum err_class worker_turn(struct worker *w, struct err *e);
@@ -138,8 +159,20 @@ MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed_work *
 /* The parts of a turn (poll.c, hint_turn.c, load.c, watermark.c). */
 MUST_CHECK enum err_class poll_turn(struct worker *w, struct feed_work *f, struct err *e);
 MUST_CHECK enum err_class hint_turn(struct worker *w, struct feed_work *f, struct err *e);
+/* Shopify says that this operation has ended. */
+void load_finished(struct worker *w, struct str operation);
+/* Forgets what it was about; a new owner goes on from the row. */
+void load_reset(struct load *l);
 MUST_CHECK enum err_class load_turn(struct worker *w, struct feed_work *f, struct err *e);
+MUST_CHECK enum err_class refetch_look(struct worker *w, struct feed_work *f, struct err *e);
+/* What the poll has listed is acknowledged, up to `through` or all of it. */
+MUST_CHECK enum err_class refetch_slice_done(struct worker *w, struct feed_work *f,
+                                             struct time_us through, bool done, struct err *e);
 MUST_CHECK enum err_class watermark_record(struct worker *w, struct time_us through, struct err *e);
+/* Compares the webhook subscriptions with what is declared (upkeep.c). */
+MUST_CHECK enum err_class upkeep_subscriptions(struct worker *w, struct err *e);
+/* Tells people that Shopify answers in another API version than was asked for. */
+MUST_CHECK enum err_class upkeep_version(struct worker *w, struct err *e);
 /* Reads where a feed stands. */
 MUST_CHECK enum err_class cursor_read(struct worker *w, struct feed_work *f, struct err *e);
 

@@ -21,7 +21,9 @@ user_error(const struct json_value *first, struct err *e)
     const struct str message = json_str(json_get(first, "message"));
     const bool busy = str_is(code, "OPERATION_IN_PROGRESS") || str_is(code, "LIMIT_REACHED");
 
-    const char *text = str_is(code, BULK_ACCESS_DENIED) ? BULK_ACCESS_DENIED : "";
+    const char *text = str_is(code, BULK_ACCESS_DENIED) ? BULK_ACCESS_DENIED
+                       : busy                           ? BULK_BUSY
+                                                        : "";
     return err_set(e, busy ? ERR_RETRY : ERR_FATAL, text, "bulk operation refused: %.*s%s",
                    (int)(message.n < 300 ? message.n : 300), message.n > 0 ? message.p : "",
                    busy ? ": waiting for others to end" : "");
@@ -96,7 +98,9 @@ bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret, struct err
                                              .variables = str_of(variables) };
     TRY(shopify_call(s, &request, &a, e));
     const struct json_value *operation = json_get(a.data, "bulkOperation");
-    const struct str url = json_str(json_get(operation, "url"));
+    const struct str whole = json_str(json_get(operation, "url"));
+    const struct str part = json_str(json_get(operation, "partialDataUrl"));
+    const struct str url = whole.n > 0 ? whole : part;
     const struct str status = json_str(json_get(operation, "status"));
     const struct str code = json_str(json_get(operation, "errorCode"));
     if (url.n >= sizeof(ret->url))
@@ -105,6 +109,7 @@ bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret, struct err
     ret->state = operation == NULL || json_is_null(operation) ? BULK_FAILED : state_of(status);
     if (ret->state == BULK_FAILED && str_is(code, BULK_ACCESS_DENIED))
         ret->state = BULK_DENIED;
+    ret->partial = whole.n == 0 && part.n > 0;
     ret->objects = count(json_get(operation, "objectCount"));
     ret->roots = count(json_get(operation, "rootObjectCount"));
     (void)snprintf(ret->url, sizeof(ret->url), "%.*s", (int)url.n, url.n > 0 ? url.p : "");
@@ -113,31 +118,48 @@ bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret, struct err
     return ERR_NONE;
 }
 
+struct fetching {
+    struct shopify *s;
+    struct bulk_file *file;
+    bulk_tick_fn *tick;
+    void *ctx;
+};
+
 static enum err_class
 take_piece(void *ctx, struct str piece, struct err *e)
 {
-    return bulk_rows_feed(ctx, piece, e);
+    const struct fetching *f = ctx;
+    enum err_class class = bulk_file_add(f->file, piece, e); /* ours alone: no lock is needed */
+
+    shopify_waits(f->s, false);
+    if (class == ERR_NONE && f->tick != NULL)
+        class = f->tick(f->ctx, e);
+    shopify_waits(f->s, true);
+    return class;
 }
 
 static enum err_class
-download(struct shopify *s, const char *url, struct bulk_rows *rows, struct err *e)
+download(struct shopify *s, const struct bulk_status *status, struct fetching *f, struct err *e)
 {
     CLEANUP_VALUE(http_response_fini) struct http_response response;
     int64_t wait_ms = 0;
 
     http_response_init(&response);
-    TRY(bulk_check_url(url, shopify_shop(s)->bulk_hosts, e));
+    TRY(bulk_check_url(status->url, shopify_shop(s)->bulk_hosts, e));
     /* no time limit, however long it takes: so the guard of slow transfers ends one that stalls */
     const struct http_request request = {
         .method = "GET",
-        .url = url,
+        .url = status->url,
         .max_bytes = SIZE_MAX,
         .sink = take_piece,
-        .sink_ctx = rows,
+        .sink_ctx = f,
     };
-    TRY(http_send(shopify_http(s), &request, &response, e));
+    shopify_waits(s, true);
+    const enum err_class class = http_send(shopify_http(s), &request, &response, e);
+    shopify_waits(s, false);
+    TRY(class);
     if (response.status >= 200 && response.status <= 299)
-        return bulk_rows_end(rows, e);
+        return bulk_file_end(f->file, status->partial, e);
     /* A signed address that has expired answers 403: the next poll brings a fresh one. */
     const struct str none = { 0 };
     if (shopify_http_error(response.status, response.retry_after_s, none, &wait_ms, e) != ERR_NONE)
@@ -147,12 +169,12 @@ download(struct shopify *s, const char *url, struct bulk_rows *rows, struct err 
 
 /* A file that ends early at the end of a line looks like a whole one. */
 static enum err_class
-compare(const struct shopify *s, const struct bulk_rows *rows, const struct bulk_status *status,
+compare(const struct shopify *s, const struct bulk_file *file, const struct bulk_status *status,
         struct err *e)
 {
     int64_t n_rows = 0, n_roots = 0;
 
-    bulk_rows_count(rows, &n_rows, &n_roots);
+    bulk_file_count(file, &n_rows, &n_roots);
     if ((status->objects < 0 || status->objects == n_rows)
         && (status->roots < 0 || status->roots == n_roots))
         return ERR_NONE;
@@ -163,13 +185,28 @@ compare(const struct shopify *s, const struct bulk_rows *rows, const struct bulk
 }
 
 enum err_class
+bulk_fetch(struct shopify *s, const struct bulk_status *status, struct bulk_file *file,
+           bulk_tick_fn *tick, void *ctx, struct err *e)
+{
+    struct fetching f = { s, file, tick, ctx };
+
+    if (status->url[0] != '\0')
+        TRY(download(s, status, &f, e));
+    else
+        TRY(bulk_file_end(file, status->partial, e));
+    return status->partial ? ERR_NONE : compare(s, file, status, e);
+}
+
+enum err_class
 bulk_read(struct shopify *s, const struct bulk_status *status, bulk_root_fn *fn, void *ctx,
           struct err *e)
 {
-    CLEANUP(bulk_rows_free) struct bulk_rows *rows = NULL;
+    CLEANUP(bulk_file_free) struct bulk_file *file = NULL;
+    bool over = false;
 
-    TRY(bulk_rows_open(&rows, fn, ctx, e));
-    if (status->url[0] != '\0')
-        TRY(download(s, status->url, rows, e));
-    return compare(s, rows, status, e);
+    TRY(bulk_file_open(&file, fn, ctx, e));
+    TRY(bulk_fetch(s, status, file, NULL, NULL, e));
+    while (!over)
+        TRY(bulk_file_step(file, INT32_MAX, &over, e));
+    return ERR_NONE;
 }

@@ -15,7 +15,7 @@
 #define SHOPIFY_BULK_H
 
 #include "domain/gid.h"
-#include "shopify/bulk_rows.h"
+#include "shopify/bulk_file.h"
 #include "shopify/client.h"
 
 enum { BULK_URL_MAX = 4096 };
@@ -28,12 +28,15 @@ enum bulk_state {
 struct bulk_status {
     enum bulk_state state;
     char url[BULK_URL_MAX];
+    bool partial; /* it failed, and url tells where what it had read by then lies */
     char error[64];
     int64_t objects, roots; /* that the result has to have; -1: not said */
 };
 #define BULK_ACCESS_DENIED "ACCESS_DENIED"
 /* The code of a result that is not what the operation says it is. */
 #define BULK_SHORT "short"
+/* The code of a refusal because as many operations run as the shop allows. */
+#define BULK_BUSY "busy"
 
 /* Starts `query` and gives its id. *began: when it was submitted, in Shopify's clock: what the
  * result shows is at least as new. RETRY: as many are running as the shop allows. FATAL: the query
@@ -42,9 +45,14 @@ MUST_CHECK enum err_class bulk_run(struct shopify *s, const struct text_file *qu
                                    char id[GID_TEXT_SIZE], struct time_us *began, struct err *e);
 MUST_CHECK enum err_class bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret,
                                     struct err *e);
-/* Streams the result of an operation that is done, root by root. RETRY: it broke off; poll for a
- * fresh url and read from the start; or with the code BULK_SHORT, it has not as many rows or roots
- * as the operation counted: run it again. */
+/* Brings the result of an operation that is done, or what it left, to disk, and looks it over; its
+ * objects come by bulk_file_step(). RETRY: it broke off; poll for a fresh url; or with the code
+ * BULK_SHORT, it has not as many rows or roots as the operation counted: run it again. */
+typedef enum err_class bulk_tick_fn(void *ctx, struct err *e); /* called between pieces */
+MUST_CHECK enum err_class bulk_fetch(struct shopify *s, const struct bulk_status *status,
+                                     struct bulk_file *file, bulk_tick_fn *tick, void *ctx,
+                                     struct err *e);
+/* Both at once. */
 MUST_CHECK enum err_class bulk_read(struct shopify *s, const struct bulk_status *status,
                                     bulk_root_fn *fn, void *ctx, struct err *e);
 /* REJECT unless the url's host is one of the comma-separated list. */

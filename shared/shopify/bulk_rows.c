@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "domain/gid.h"
-#include "json/shape.h"
+#include "shopify/bulk_index.h"
 
 enum { NONE = -1, DEPTH_MAX = 3 /* bulk queries nest two connections below the root */ };
 
@@ -31,15 +31,6 @@ struct bulk_rows {
     struct buf whole;
     int64_t n_rows, n_roots; /* of the whole file */
 };
-
-/* What a row says of its place; the rest is read when the root is whole. */
-struct row_head { struct str id, parent; };
-static const struct jfield head_fields[] = {
-    JSON_STR(struct row_head, id, "id", J_ANY),
-    JSON_STR(struct row_head, parent, "__parentId", J_ANY),
-};
-static const struct shape head_shape =
-    SHAPE_NAMED("row", struct row_head, SHAPE_OPEN, head_fields);
 
 /* In which connection of its parent a child lies, by its type. */
 static const struct { const char *type, *field; } connections[] = {
@@ -245,8 +236,7 @@ take_line(struct bulk_rows *b, struct str line, struct err *e)
     if (line.n == 0)
         return ERR_NONE;
     arena_reset(b->line_mem);
-    if (shape_scan(&head_shape, line, b->line_mem, &head, e) != ERR_NONE)
-        return err_wrap(e, "bulk result: ");
+    TRY(bulk_row_head(line, b->line_mem, &head, e));
     return add_row(b, line, &head, e);
 }
 

@@ -20,6 +20,8 @@ struct shopify {
     struct pace pace;
     struct shop_clock clock;
     char url[URL_MAX];
+    shopify_wait_fn *on_wait;
+    void *on_wait_ctx;
 };
 
 enum err_class
@@ -60,6 +62,20 @@ struct http_client *
 shopify_http(struct shopify *s)
 {
     return s->http;
+}
+
+void
+shopify_on_wait(struct shopify *s, shopify_wait_fn *fn, void *ctx)
+{
+    s->on_wait = fn;
+    s->on_wait_ctx = ctx;
+}
+
+void
+shopify_waits(const struct shopify *s, bool waiting)
+{
+    if (s->on_wait != NULL)
+        s->on_wait(s->on_wait_ctx, waiting);
 }
 
 int64_t
@@ -255,7 +271,9 @@ shopify_send(struct shopify *s, const char *what, struct str body, bool partial_
 
     http_response_init(&response);
     shopify_post(s, body, &post);
+    shopify_waits(s, true);
     (void)(http_send(s->http, &post.http, &response, &result) == ERR_NONE);
+    shopify_waits(s, false);
     return shopify_read(s, what, partial_ok, post.sent, &response, &result, ret, e);
 }
 

@@ -52,6 +52,12 @@ MUST_CHECK enum err_class shopify_open(struct shopify **ret, const struct shop_c
 void shopify_free(struct shopify *s);
 const struct shop_conf *shopify_shop(const struct shopify *s);
 
+/* `fn` is called before (true) and after (false) each wait for the shop: a process with a thread
+ * for each shop gives up its lock meanwhile. */
+typedef void shopify_wait_fn(void *ctx, bool waiting);
+void shopify_on_wait(struct shopify *s, shopify_wait_fn *fn, void *ctx);
+void shopify_waits(const struct shopify *s, bool waiting);
+
 /* The whole body of a request, to be kept and repeated unchanged. */
 MUST_CHECK enum err_class shopify_body(struct buf *ret, const struct shopify_request *r,
                                        struct err *e);

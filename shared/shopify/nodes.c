@@ -64,8 +64,11 @@ call(struct shopify *s, struct nodes *n, const struct text_file *doc, const stru
 static void
 wait_for_bucket(struct shopify *s)
 {
-    while (shopify_wait_ms(s, PACE_POLLING, 100) > 0)
+    while (shopify_wait_ms(s, PACE_POLLING, 100) > 0) {
+        shopify_waits(s, true);
         clock_sleep_ms(SLICE_MS);
+        shopify_waits(s, false);
+    }
 }
 
 static enum err_class

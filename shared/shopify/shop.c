@@ -5,6 +5,8 @@
  */
 #include "shopify/shop.h"
 
+#include "base/clock.h"
+
 const struct conf_opt shop_options[] = {
     C_STR(struct shop_conf, endpoint, "endpoint", CONF_REQUIRED, NULL,
           "Address of the shop, without a path: https://NAME.myshopify.com"),
@@ -32,6 +34,9 @@ const struct conf_opt shop_options[] = {
           "bulk operation cannot show them."),
     C_STR(struct shop_conf, order_metafield_namespaces, "order_metafield_namespaces", 0, NULL,
           "The same of orders; they are part of the fact of fulfillment-orders."),
+    C_STR(struct shop_conf, history_since, "history_since", 0, NULL,
+          "Load orders created since then, 2025-01-01T00:00:00Z, and not only open ones; beyond 60 "
+          "days the token needs the scope read_all_orders."),
     C_I64(struct shop_conf, poll_interval_ms, "poll_interval_ms", 0, "1000", 100, 3600000, "ms",
           "How often to look for changes that no webhook told."),
     C_I64(struct shop_conf, overlap_ms, "overlap_ms", 0, "120000", 0, 86400000, "ms",
@@ -100,6 +105,12 @@ shop_check(const struct shop_conf *shop, struct err *e)
         return err_set(e, ERR_FATAL, "config",
                        "[shop.%s] mode = %s: choose observe, atp, fulfil or all", shop->key,
                        shop->mode);
+    struct time_us since;
+    struct err why = { 0 };
+    if (shop->history_since != NULL && time_parse(str_of(shop->history_since), &since, &why) != 0)
+        return err_set(e, ERR_FATAL, "config",
+                       "[shop.%s] history_since = %s: write 2025-01-01T00:00:00Z", shop->key,
+                       shop->history_since);
     if (strcmp(shop->first_push, "check") != 0 && !shop_first_push_released(shop))
         return err_set(e, ERR_FATAL, "config",
                        "[shop.%s] first_push = %s: choose check or released", shop->key,

@@ -27,6 +27,7 @@ struct shop_conf {
     const char *variant_metafield_namespaces; /* of variants */
     const char *order_metafield_namespaces;   /* of orders */
     int64_t poll_interval_ms, overlap_ms, search_lag_ms, replica_lag_ms;
+    const char *history_since; /* orders created since then are loaded, too; NULL: open ones only */
     int64_t timeout_ms;      /* of one call */
     const char *first_push;  /* check: stopped when it would change much; released */
 };
