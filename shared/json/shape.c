@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "json/leaf.h"
+#include "json/shape_scan.h"
 
 #include <assert.h>
 
@@ -138,14 +139,31 @@ is_known(const struct shape *s, struct str key)
     return false;
 }
 
+static _Thread_local struct { shape_unknown_fn *fn; void *ctx; struct str text; } forgiving;
+
+void
+shape_forgive(shape_unknown_fn *fn, void *ctx)
+{
+    forgiving.fn = fn;
+    forgiving.ctx = ctx;
+}
+
+void
+shape_reading(struct str text)
+{
+    forgiving.text = text;
+}
+
 static enum err_class
-refuse_unknown(const struct shape *s, const struct json_value *v, struct err *e)
+judge_unknown(const struct shape *s, const struct json_value *v, struct err *e)
 {
     void *iter = NULL;
     struct str key;
     const struct json_value *unused;
     while (json_next(v, &iter, &key, &unused))
-        if (!is_known(s, key))
+        if (!is_known(s, key) && forgiving.fn != NULL)
+            forgiving.fn(forgiving.ctx, forgiving.text, key);
+        else if (!is_known(s, key))
             return err_set(e, ERR_REJECT, "SHAPE", ".%.*s: unknown key",
                            (int)(key.n < SHOWN_MAX ? key.n : SHOWN_MAX), key.p);
     return ERR_NONE;
@@ -173,7 +191,7 @@ decode(const struct shape *s, const struct json_value *v, struct arena *mem, cha
         if (decode_field(f, member, mem, out, depth, e) != ERR_NONE)
             return err_wrap(e, ".%s", f->key);
     }
-    return s->mode == SHAPE_CLOSED ? refuse_unknown(s, v, e) : ERR_NONE;
+    return s->mode == SHAPE_CLOSED ? judge_unknown(s, v, e) : ERR_NONE;
 }
 
 /* SHAPE() names a shape after its C type; people read errors about an order, not a struct. */

@@ -7,8 +7,8 @@
  * escaped; arrays lie in the arena.
  *
  * Unknown keys: ignored (SHAPE_OPEN, Shopify's input) or rejected (SHAPE_CLOSED, our own topics).
- * A key twice in one object is rejected, known or not.  Errors: REJECT with the JSON path.  No
- * state; thread-safe.
+ * A key twice in one object is rejected, known or not.  Errors: REJECT with the JSON path.
+ * Thread-safe; the only state is what shape_forgive() says to its own thread.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -78,5 +78,13 @@ MUST_CHECK enum err_class shape_scan(const struct shape *s, struct str text, str
                                      void *out, struct err *e);
 MUST_CHECK enum err_class shape_decode(const struct shape *s, const struct json_value *v,
                                        struct arena *mem, void *out, struct err *e);
+
+/*
+ * Until it is called again with fn NULL, this thread tells fn of unknown keys of closed shapes, and
+ * ignores them: a consumer may meet records of a newer producer.  text is what is being read, as it
+ * was given to shape_scan(); p NULL when a document was decoded.
+ */
+typedef void shape_unknown_fn(void *ctx, struct str text, struct str key);
+void shape_forgive(shape_unknown_fn *fn, void *ctx);
 
 #endif

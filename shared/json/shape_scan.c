@@ -249,5 +249,8 @@ shape_scan(const struct shape *s, struct str text, struct arena *mem, void *out,
     if (shape_scan_fast(s, text, mem, out))
         return ERR_NONE;
     TRY(json_read(&v, text, mem, e));
-    return shape_decode(s, v, mem, out, e);
+    shape_reading(text);
+    const enum err_class class = shape_decode(s, v, mem, out, e);
+    shape_reading((struct str){ 0 });
+    return class;
 }

@@ -12,4 +12,7 @@
 /* False when the text is not as the table wants it; *out is then of no use. */
 bool shape_scan_fast(const struct shape *s, struct str text, struct arena *mem, void *out);
 
+/* What the next shape_decode() of this thread belongs to, for whoever forgives unknown keys. */
+void shape_reading(struct str text);
+
 #endif

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "json/shape.h"
 #include "metrics/metrics.h"
 #include "service/stream_internal.h"
 #include "service_sql.h"
@@ -29,6 +30,11 @@ static struct metric batch_seconds =
 static struct metric age_seconds =
     METRIC(METRIC_HISTOGRAM_US, "millrace_event_age_seconds",
            "From Kafka's timestamp of a record to its commit, by topic.");
+
+static struct metric unknown_keys_total = METRIC(
+    METRIC_COUNTER, "millrace_unknown_keys_total",
+    "Keys of records that this version does not know and ignored, by topic. A newer producer wrote "
+    "them: upgrade its consumers.");
 
 static const char *const outcome_names[N_OUTCOMES] = { "applied", "duplicate", "stale", "dead" };
 
@@ -122,6 +128,34 @@ write_tally(struct stream *st, const struct batch *b, struct err *e)
                    PG_I64S(counts[OUTCOME_DEAD], n));
 }
 
+#ifndef MILLRACE_FAILPOINTS
+struct reading { struct stream *st; const struct batch *b; };
+
+static void
+note_unknown_key(void *ctx, struct str text, struct str key)
+{
+    const struct reading *r = ctx;
+    (void)key;
+    for (size_t i = 0; i < r->b->n; i++)
+        if (r->b->records[i].value.p == text.p)
+            stream_position(r->st, &r->b->records[i])->unknown_keys++;
+}
+#endif
+
+/* A newer producer may know more keys than we: they are ignored and counted. Test flavours refuse
+ * them, because there everything is of one version and a key that nobody knows is a mistake. */
+static enum err_class
+apply(struct stream *st, struct batch *b, struct err *e)
+{
+#ifndef MILLRACE_FAILPOINTS
+    struct reading reading = { st, b };
+    shape_forgive(note_unknown_key, &reading);
+#endif
+    const enum err_class class = st->spec.apply(st->spec.ctx, st->db, b, e);
+    shape_forgive(NULL, NULL);
+    return class;
+}
+
 static enum err_class
 in_transaction(struct stream *st, struct batch *b, const struct err *dead, struct err *e)
 {
@@ -131,7 +165,7 @@ in_transaction(struct stream *st, struct batch *b, const struct err *dead, struc
     if (dead != NULL)
         batch_reject(b, 0, dead);
     if (dead == NULL)
-        TRY(st->spec.apply(st->spec.ctx, st->db, b, e));
+        TRY(apply(st, b, e));
     else if (st->spec.bury != NULL)
         TRY(st->spec.bury(st->spec.ctx, st->db, b, e));
     TRY(write_dead_letters(st, b, e));
@@ -140,6 +174,23 @@ in_transaction(struct stream *st, struct batch *b, const struct err *dead, struc
     TRY(pg_commit(st->db, e));
     FAILPOINT("stream_committed", e);
     return ERR_NONE;
+}
+
+static void
+count(const struct position *p)
+{
+    char labels[METRIC_LABELS_MAX];
+
+    for (int k = 0; k < N_OUTCOMES; k++)
+        if (p->counts[k] > 0) {
+            snprintf(labels, sizeof labels, "topic=\"%s\",outcome=\"%s\"", p->plain,
+                     outcome_names[k]);
+            metric_add(&events_total, labels, p->counts[k]);
+        }
+    if (p->unknown_keys > 0) {
+        snprintf(labels, sizeof labels, "topic=\"%s\"", p->plain);
+        metric_add(&unknown_keys_total, labels, p->unknown_keys);
+    }
 }
 
 static void
@@ -156,12 +207,7 @@ observe(struct stream *st, const struct batch *b, int64_t began_us)
                           now.v > p->seen_at.v && p->seen_at.v != 0 ? now.v - p->seen_at.v : 0);
     }
     for (size_t i = 0; i < st->n_positions; i++)
-        for (int k = 0; k < N_OUTCOMES; k++)
-            if (st->positions[i].counts[k] > 0) {
-                snprintf(labels, sizeof labels, "topic=\"%s\",outcome=\"%s\"",
-                         st->positions[i].plain, outcome_names[k]);
-                metric_add(&events_total, labels, st->positions[i].counts[k]);
-            }
+        count(&st->positions[i]);
 }
 
 enum err_class
@@ -181,6 +227,7 @@ stream_transact(struct stream *st, const struct kafka_record *records, size_t n,
             p->next = p->to;
         p->to = -1;
         memset(p->counts, 0, sizeof p->counts);
+        p->unknown_keys = 0;
     }
     st->commit_due = st->commit_due || class == ERR_NONE;
     return class;

@@ -20,6 +20,7 @@ struct position {
     int32_t epoch;
     int64_t to;             /* where the open transaction moves it; -1: it does not */
     int64_t counts[4];      /* outcomes of the open transaction */
+    int64_t unknown_keys;   /* that it ignored */
     struct time_us seen_at; /* Kafka's time of the last record committed */
 };
 
