@@ -221,7 +221,9 @@ configure(rd_kafka_conf_t **ret, const struct kafka_consumer_settings *s, struct
         { PROPERTY_DEFAULT, "fetch.min.bytes", "1" },
         { PROPERTY_DEFAULT, "fetch.wait.max.ms", "500" },
         { PROPERTY_DEFAULT, "fetch.error.backoff.ms", "50" },
-        { PROPERTY_DEFAULT, "fetch.max.bytes", "8388608" },
+        { PROPERTY_DEFAULT, "fetch.max.bytes", "4194304" },
+        /* compressed: what is unpacked of each partition is several times that */
+        { PROPERTY_DEFAULT, "max.partition.fetch.bytes", "262144" },
         { PROPERTY_DEFAULT, "message.max.bytes", "4194304" },
         { PROPERTY_DEFAULT, "queued.max.messages.kbytes", "16384" },
         { PROPERTY_IF_KNOWN, "fetch.queue.backoff.ms", "50" },

@@ -32,7 +32,7 @@ class Ground:
         self.instance = Instance(VAR / f"bench-{name}-{os.getpid()}").make()
         self.keep = keep
         kafka, controller, postgres_port, self.sandbox_port, self.webhook_port, self.ingest_port = free_ports(6)
-        self.kafka = Kafka(self.instance, kafka, controller, jvm_options="-Xms512m -Xmx1g -XX:+UseSerialGC")
+        self.kafka = Kafka(self.instance, kafka, controller, jvm_options="-Xms512m -Xmx1g -XX:TieredStopAtLevel=4")
         self.postgres = Postgres(self.instance, postgres_port, settings={**POSTGRES, **(postgres or {})})
         self.sandbox: Optional[Sandbox] = None
         self.services: list = []

@@ -18,7 +18,7 @@ from confluent_kafka import Producer
 from .facts import FIRST_ORDER, OrderFacts, know_products
 from .ground import SHOP, TEMPLATE, Ground
 from .report import Report, say
-from .tables import copy_rows, digest, written_tables
+from .tables import copy_rows, digest, row_counts, written_tables
 from .usage import Usage, tree_cpu_s
 
 GROUP = "order-state"
@@ -98,16 +98,19 @@ class Replay:
 
 def write_bare(ground: Ground, source: str, batch: int) -> tuple:
     """The same rows by the bare program: orders per second, its database, rows and Postgres' CPU seconds."""
+    target = ground.database(f"{source}_bare")
+    with ground.connect(target) as db:
+        had = row_counts(db)
     with ground.connect(source) as db:
-        tables = written_tables(db)
+        tables = written_tables(db, had)
         files = copy_rows(db, tables, ground.instance.root, FIRST_ORDER, batch)
         orders = db.execute("select count(*) from sales_order").fetchone()[0]
-    target = ground.database(f"{source}_bare")
     before = tree_cpu_s(ground.postgres.pid)
     words = [w for table, file in zip(tables, files) for w in (str(file), table.upsert)]
     done = subprocess.run([ground.binary("bench-upsert"), ground.postgres.url(target), *words], check=True,
                           capture_output=True, text=True)
     batches, rows, us = (int(w) for w in done.stdout.split())
+    say(f"  bare: {', '.join(t.name for t in tables)}")
     say(f"  bare: {rows} rows in {batches} transactions, {us / 1e6:.2f} s")
     for file in files:
         file.unlink()

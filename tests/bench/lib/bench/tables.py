@@ -7,10 +7,10 @@ from pathlib import Path
 CLOCKS = {"applied_at", "since", "due_at", "learnt_at"}
 # counters of how often a row was touched
 TOUCHES = {"gen"}
-TABLES = {  # table → how its rows fall into batches: by order, or all in the first
-    "sales_order": True, "sales_order_line": True, "order_version": True, "route_queue": True, "dirty_item": False,
-    "exception_case": False,
-}
+# where a group stands is not what it wrote
+NOT_ROWS = {"consumer_offset"}
+LISTED = """select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+             where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition order by 1"""
 
 
 @dataclass(frozen=True)
@@ -18,18 +18,30 @@ class Table:
     """One table's columns (those that are not generated), types and key."""
 
     name: str
-    by_order: bool
     columns: tuple
     types: tuple
     key: tuple
 
     @property
+    def by_order(self) -> bool:
+        """Whether its rows fall into batches by order; else all are in the first."""
+        return "order_id" in self.columns
+
+    @property
     def upsert(self) -> str:
-        names = ", ".join(self.columns)
-        arrays = ", ".join(f"${i}::{t}[]" for i, t in enumerate(self.types, 1))
+        # an array of arrays would be unnested wholly, so those travel as text
+        wire = [f"${i}::{'text' if t.endswith('[]') else t}[]" for i, t in enumerate(self.types, 1)]
+        read = [f"c{i}::{t}" for i, t in enumerate(self.types, 1)]
+        names = ", ".join(f"c{i}" for i in range(1, len(wire) + 1))
         sets = ", ".join(f"{c} = excluded.{c}" for c in self.columns if c not in self.key)
-        return (f"insert into {self.name} ({names}) select * from unnest({arrays}) "
-                f"on conflict ({', '.join(self.key)}) do update set {sets}")
+        then = f"({', '.join(self.key)}) do update set {sets}" if self.key and sets else "do nothing"
+        return (f"insert into {self.name} ({', '.join(self.columns)}) overriding system value "
+                f"select {', '.join(read)} from unnest({', '.join(wire)}) u({names}) on conflict {then}")
+
+    @property
+    def sent(self) -> list:
+        """The columns as COPY is to write them."""
+        return [f"{c}::text" if t.endswith("[]") else c for c, t in zip(self.columns, self.types)]
 
 
 def describe(db, name: str) -> Table:
@@ -40,14 +52,18 @@ def describe(db, name: str) -> Table:
                         join pg_attribute a on a.attnum = k.n
                         where i.indrelid = %s::regclass and i.indisprimary and a.attrelid = i.indrelid
                         order by k.at""", (name,)).fetchall()
-    return Table(name, TABLES[name], tuple(c for c, _ in columns), tuple(t for _, t in columns),
-                 tuple(k for k, in key))
+    return Table(name, tuple(c for c, _ in columns), tuple(t for _, t in columns), tuple(k for k, in key))
 
 
-def written_tables(db) -> list:
-    """Those that have rows."""
-    tables = [describe(db, name) for name in TABLES]
-    return [t for t in tables if db.execute(f"select exists (select from {t.name})").fetchone()[0]]
+def row_counts(db) -> dict:
+    """table → rows."""
+    names = [n for n, in db.execute(LISTED).fetchall() if n not in NOT_ROWS]
+    return {n: db.execute(f"select count(*) from {n}").fetchone()[0] for n in names}
+
+
+def written_tables(db, before: dict) -> list:
+    """Those that have more rows than before."""
+    return [describe(db, name) for name, n in row_counts(db).items() if n > before.get(name, 0)]
 
 
 def copy_rows(db, tables: list, folder: Path, first_order: int, batch: int) -> list:
@@ -56,7 +72,7 @@ def copy_rows(db, tables: list, folder: Path, first_order: int, batch: int) -> l
     for t in tables:
         number = f"(order_id - {first_order}) / {batch}" if t.by_order else "0::bigint"
         file = folder / f"{t.name}.copy"
-        sql = f"copy (select {number}, {', '.join(t.columns)} from {t.name} order by 1, {', '.join(t.key)})"
+        sql = f"copy (select {number}, {', '.join(t.sent)} from {t.name} order by {', '.join(('1', *t.key))})"
         with open(file, "wb") as out, db.cursor().copy(sql + " to stdout (format binary)") as rows:
             for part in rows:
                 out.write(part)
@@ -65,10 +81,11 @@ def copy_rows(db, tables: list, folder: Path, first_order: int, batch: int) -> l
 
 
 def digest(db) -> str:
-    """One number for what all rows say, whenever and however often they were written."""
+    """What all rows say, table by table, whenever and however often they were written."""
     whole = ""
-    for t in (describe(db, name) for name in TABLES):
+    for t in (describe(db, name) for name, n in row_counts(db).items() if n > 0):
         columns = ", ".join(c for c in t.columns if c not in CLOCKS | TOUCHES)
+        whole += f"{t.name} "
         whole += db.execute(f"""select count(*) || '/' || coalesce(sum(('x' || substr(md5(r::text), 1, 15))::bit(60)::bigint), 0)
                                 from (select {columns} from {t.name}) r""").fetchone()[0] + " "
     return whole
