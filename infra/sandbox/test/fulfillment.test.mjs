@@ -93,7 +93,7 @@ test('a held fulfilment order is not shipped until it is released', async () => 
     const { fulfillmentOrder: held } = await shop.document('fulfillment-order-by-id', { id: work.id });
     assert.equal(held.status, 'ON_HOLD');
     assert.deepEqual(held.supportedActions.map(({ action }) => action),
-        ['RELEASE_HOLD', 'MOVE', 'HOLD']);
+        ['RELEASE_HOLD', 'HOLD', 'MOVE']);
     assert.match((await ship([entry(work)])).userErrors[0].message, /unfulfillable status= on_hold\.$/);
     await shop.control('POST', `orders/${id}/release`, {});
     assert.deepEqual((await ship([entry(work)])).userErrors, []);

@@ -141,18 +141,21 @@ function target(shop, gidText) {
 }
 
 function fulfillmentOrderHold(source, { id, fulfillmentHold }, { shop }) {
-    const { id: found } = target(shop, id);
-    const { hold, message, code } = shop.holds.hold('app', found, {
-        reason: fulfillmentHold.reason, reasonNotes: fulfillmentHold.reasonNotes ?? null,
-        handle: fulfillmentHold.handle ?? '',
-    });
+    const { id: found, ...from } = target(shop, id);
+    const wanted = fulfillmentHold.fulfillmentOrderLineItems ?? [];
+    const units = wanted.length === 0 ? null : readUnits(from, wanted);
     const answer = { __typename: 'FulfillmentOrderHoldPayload', remainingFulfillmentOrder: null };
+    const { hold, remaining, message, code } = typeof units === 'string'
+        ? { message: units, code: 'INVALID_LINE_ITEM_QUANTITY' } : shop.holds.hold('app', found, {
+            reason: fulfillmentHold.reason, reasonNotes: fulfillmentHold.reasonNotes ?? null,
+            handle: fulfillmentHold.handle ?? '', units,
+        });
     if (message) {
         const known = code === 'INVALID_FULFILLMENT_ORDER_STATUS' ? 'FULFILLMENT_ORDER_NOT_FOUND' : code;
         return { ...answer, fulfillmentHold: null, fulfillmentOrder: null,
             userErrors: [userError(['fulfillmentHold'], message, known)] };
     }
-    return { ...answer, fulfillmentHold: hold,
+    return { ...answer, fulfillmentHold: hold, remainingFulfillmentOrder: remaining,
         fulfillmentOrder: shop.store.get('fulfillmentOrder', found), userErrors: [] };
 }
 

@@ -32,7 +32,7 @@ export class Holds {
     }
 
     /** A user error {message, code, field} when the hold is refused, else {hold}. */
-    hold(actor, id, { reason, reasonNotes = null, handle = '' }) {
+    hold(actor, id, { reason, reasonNotes = null, handle = '', units = null }) {
         const { shop } = this;
         const target = shop.store.get('fulfillmentOrder', id);
         if (!isOpen(target)) {
@@ -48,11 +48,23 @@ export class Holds {
             return { message: 'The maximum number of fulfillment holds for this fulfillment order '
                 + 'has been reached for this app.', code: 'FULFILLMENT_ORDER_HOLD_LIMIT_REACHED' };
         }
-        return { hold: this.placeHold(actor, id, { reason, reasonNotes, handle }) };
+        return this.placeHold(actor, id, { reason, reasonNotes, handle, units });
     }
 
-    placeHold(actor, id, { reason, reasonNotes, handle }) {
+    /** Units that are not to be held go on as a fulfilment order of their own; null when there are none. */
+    letGo(act, id, units) {
+        const from = this.shop.store.get('fulfillmentOrder', id);
+        const held = new Map(units);
+        const free = from.lines.map((entry) => [entry.id, entry.remaining - (held.get(entry.id) ?? 0)])
+            .filter(([, quantity]) => quantity > 0);
+        if (free.length === 0) return null;
+        const order = this.shop.store.get('order', from.orderId);
+        return this.moveSome(act, from, order, from.locationId, free);
+    }
+
+    placeHold(actor, id, { reason, reasonNotes, handle, units }) {
         const act = this.shop.act(actor, 'fulfillment_order_held');
+        const remaining = units === null ? null : this.letGo(act, id, units);
         const hold = {
             __typename: 'FulfillmentHold', id: this.shop.ids.next('FulfillmentHold'), reason,
             reasonNotes, handle, byApp: actor === 'app',
@@ -62,9 +74,9 @@ export class Holds {
             next.holds.push(hold);
             next.status = 'ON_HOLD';
         });
-        if (first) act.send('fulfillment_orders/placed_on_hold', () => heldBody(held), id);
-        this.finish(act, held);
-        return hold;
+        if (first) act.send('fulfillment_orders/placed_on_hold', () => heldBody(held, remaining), id);
+        this.finish(act, held, remaining ? [id, remaining.id] : [id]);
+        return { hold, remaining };
     }
 
     /** Releases the holds named; without names all of them. */
@@ -159,7 +171,7 @@ export class Holds {
     }
 }
 
-function heldBody(held) {
+function heldBody(held, remaining) {
     return {
         fulfillment_order: {
             id: gid('FulfillmentOrder', held.id), status: 'on_hold',
@@ -169,7 +181,9 @@ function heldBody(held) {
                 handle: hold.handle, held_by_app: null,
             })),
         },
-        remaining_fulfillment_order: null,
+        remaining_fulfillment_order: remaining && {
+            id: gid('FulfillmentOrder', remaining.id), status: remaining.status.toLowerCase(),
+        },
         held_fulfillment_order_line_items: held.lines.map((line) => ({
             id: gid('FulfillmentOrderLineItem', line.id), quantity: line.remaining,
         })),

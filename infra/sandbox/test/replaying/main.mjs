@@ -8,10 +8,11 @@ import { playAll } from './play.mjs';
 const HELP = `usage: replay [--verbose] [--json] [--documents FOLDER] [--at-least PERCENT] FOLDER|FILE.json ...
 
 Plays recorded pairs of requests and answers of the Admin API against a fresh sandbox for each
-recording and prints one line for every pair: pass, or MISS with the first difference, or skip with
-the reason why the pair cannot be held against it.
+recording and prints every MISS with its first difference, and a summary. Pairs that cannot be held
+against it (skip) are counted by reason: a root field that is not served, a document that is lost or
+no longer valid, an answer that does not match its document.
 
-    --verbose           also the pairs that pass
+    --verbose           also every pair that passes or is skipped, and differences of value and cost
     --json              a machine's summary as the last line
     --documents FOLDER  where documents lie that a recording names by path
     --at-least PERCENT  exit 1 when fewer pass (95)
@@ -49,14 +50,27 @@ function summary(results) {
     return {
         pairs: results.length, held: held.length, passed: passed.length,
         same_values: passed.filter(({ values }) => values).length,
+        recorded_held: held.filter(({ recorded }) => recorded).length,
+        recorded_passed: passed.filter(({ recorded }) => recorded).length,
         skipped: results.length - held.length,
         requested_costs: costs('requested').length, requested_cost: costs('requested').filter(Boolean).length,
         actual_costs: costs('actual').length, actual_cost: costs('actual').filter(Boolean).length,
     };
 }
 
+/** Reasons of skips, the most frequent first. */
+function reasons(results) {
+    const counts = new Map();
+    for (const { outcome, reason } of results) {
+        if (outcome !== 'skip') continue;
+        const short = reason.replace(/: .*/, '');
+        counts.set(short, (counts.get(short) ?? 0) + 1);
+    }
+    return [...counts].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `    ${count} ${reason}\n`).join('');
+}
+
 function print(result, verbose) {
-    if (result.outcome === 'pass' && !verbose) return;
+    if (result.outcome !== 'miss' && !verbose) return;
     const where = `${result.recording} ${result.name} [${result.roots.join(' ')}]`;
     const word = { pass: 'pass', miss: 'MISS', skip: 'skip' }[result.outcome];
     const notes = [result.reason, verbose ? result.cost?.text : null].filter(Boolean);
@@ -71,9 +85,10 @@ async function main() {
     const told = summary(results);
     process.stdout.write(`reproduced in shape, code and message: ${share(told.passed, told.held)}\n`
         + `  of these with the same enums, booleans and numbers: ${share(told.same_values, told.passed)}\n`
+        + `  with the document that was recorded: ${share(told.recorded_passed, told.recorded_held)}\n`
         + `requested cost: ${share(told.requested_cost, told.requested_costs)}\n`
         + `actual cost: ${share(told.actual_cost, told.actual_costs)}\n`
-        + `cannot be held against the sandbox: ${told.skipped} of ${told.pairs}\n`);
+        + `cannot be held against the sandbox: ${told.skipped} of ${told.pairs}\n${reasons(results)}`);
     if (wanted.json) process.stdout.write(`${JSON.stringify(told)}\n`);
     process.exit(told.held > 0 && 100 * told.passed >= wanted.atLeast * told.held ? 0 : 1);
 }

@@ -144,7 +144,7 @@ class Recording {
         const strict = found ?? difference(pair.answer, answered, { ...about, values: true });
         return this.result(pair, request.roots, found ? 'miss' : 'pass',
             found ? `${found.path}: ${found.text}` : strict && `value: ${strict.path}: ${strict.text}`,
-            { values: strict === null, cost: request.recorded ? costs(pair.answer, answered) : null });
+            { values: strict === null, recorded: request.recorded, cost: request.recorded ? costs(pair.answer, answered) : null });
     }
 }
 
