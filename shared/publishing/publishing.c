@@ -2,10 +2,10 @@
  * publishing.c: the threads of a publisher: one for webhooks, one for each shop; see publishing.h.
  *
  * A shop that answers slowly, or not at all, must not delay another.  So each has a thread, and all
- * threads share one lock, which a thread gives up while it waits for its shop and only then.  What
- * they share is therefore as safe as in one thread: nothing is in the middle of anything whenever
- * another one runs.  Each has its own database connection and producer, because what was queued
- * and what was begun belong together.
+ * threads share one lock, which a thread gives up while it waits, for its shop or for webhooks.
+ * What they share is therefore as safe as in one thread: nothing is in the middle of anything
+ * whenever another one runs.  Each has its own database connection and producer, because what was
+ * queued and what was begun belong together.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -94,6 +94,18 @@ on_wait(void *ctx, bool waiting)
         enter(p);
 }
 
+/* Waiting for webhooks takes no lock; taking them does. */
+static enum err_class
+take_batch(void *ctx, struct pg *db, struct batch *b, struct err *e)
+{
+    struct publishing *p = ctx;
+
+    enter(p);
+    const enum err_class class = intake_apply(&p->intake, db, b, e);
+    leave(p);
+    return class;
+}
+
 static enum err_class
 open_shop(struct publishing *p, size_t i, const struct publishing_spec *spec,
           const struct shop_conf *shop, struct err *e)
@@ -126,7 +138,7 @@ open_all(struct publishing *p, const struct publishing_spec *spec, const struct 
         TRY(open_shop(p, i, spec, &v[i], e));
     }
     const struct stream_spec stream = {
-        .group = spec->name, .topics = topics, .apply = intake_apply, .ctx = &p->intake,
+        .group = spec->name, .topics = topics, .apply = take_batch, .ctx = p,
     };
     return stream_open(&p->webhooks, p->svc, p->desk.db, &stream, e);
 }
@@ -211,8 +223,8 @@ take_webhooks(struct publishing *p, struct err *e)
 {
     stream_wait(p->webhooks, WEBHOOKS_WAIT_MS);
     service_beat(p->svc);
-    enter(p);
     enum err_class class = stream_step(p->webhooks, NULL, e);
+    enter(p);
     if (class == ERR_NONE && p->failure.class != ERR_NONE) {
         *e = p->failure;
         class = e->class;
