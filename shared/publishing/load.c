@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/failpoint.h"
@@ -276,6 +277,24 @@ look(struct worker *w, struct feed_work *f, struct err *e)
     return fetch(w, f, &status, e);
 }
 
+/* What the file gave since the last acknowledgement may not be in Kafka, and it does not give it
+ * again: the result is fetched anew.  What is in Kafka already comes with the same ids. */
+static enum err_class
+publish_anew(struct worker *w, struct feed_work *f, enum err_class class, struct err *e)
+{
+    struct load *l = &f->load;
+    const struct load broken = *l;
+    const struct err why = *e;
+
+    if (!w->desk->failed && class != ERR_FATAL)
+        return run_again(w, f, why.text, e);
+    load_reset(l);
+    memcpy(l->operation, broken.operation, sizeof(l->operation));
+    l->began = broken.began;
+    l->state = LOAD_RUNNING;
+    return worker_settle_feed(w, f, class, 0, e);
+}
+
 /* A bounded number of objects, acknowledged, so that neither the queue nor the staging grows with
  * the shop and everything else gets its turn. */
 static enum err_class
@@ -289,17 +308,13 @@ publish_some(struct worker *w, struct feed_work *f, struct err *e)
     enum err_class class = bulk_file_step(l->file, OBJECTS_A_TURN, &over, e);
     if (class == ERR_NONE) {
         w->desk->failed = true; /* from here on, errors are ours */
-        TRY(reading_settle(&w->reading, e));
-        FAILPOINT("publishing_mid_load", e);
-        TRY(save_progress(w, f, e));
-        w->desk->failed = false;
+        class = reading_settle(&w->reading, e);
     }
-    if (class != ERR_NONE && !w->desk->failed) {
-        const struct err why = *e;
-        return class == ERR_FATAL ? worker_settle_feed(w, f, class, 0, e)
-                                  : run_again(w, f, why.text, e);
-    }
-    TRY(class);
+    if (class != ERR_NONE)
+        return publish_anew(w, f, class, e);
+    FAILPOINT("publishing_mid_load", e);
+    TRY(save_progress(w, f, e));
+    w->desk->failed = false;
     if (!over)
         return ERR_NONE;
     if (l->partial)

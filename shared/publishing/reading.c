@@ -62,6 +62,15 @@ reading_fini(struct reading *r)
     free(r->staged);
 }
 
+void
+reading_forget(struct reading *r, struct time_us before)
+{
+    known_forget(r->main, before);
+    known_forget(r->routes, before);
+    known_forget(r->parts, before);
+    known_forget(r->returns, before);
+}
+
 struct known *
 reading_known(const struct reading *r, const struct feed *feed)
 {

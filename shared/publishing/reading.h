@@ -68,6 +68,8 @@ void reading_stage(struct reading *r, struct known *k, int64_t id, struct versio
 struct known *reading_known(const struct reading *r, const struct feed *feed);
 /* What no poll will look at again need not be remembered, and is not. */
 bool reading_is_history(const struct reading *r, struct version v);
+/* Forgets what was published before. */
+void reading_forget(struct reading *r, struct time_us before);
 /* Remembers what was staged, or forgets it. */
 void reading_remember(struct reading *r, bool acknowledged);
 /* Waits for the acknowledgements and remembers what was staged. */

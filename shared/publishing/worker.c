@@ -290,6 +290,7 @@ own(struct worker *w, bool *mine, struct err *e)
     if (!*mine || w->ready)
         return ERR_NONE;
     w->base_known = false; /* the former owner published, and moved the cursors */
+    reading_forget(&w->reading, (struct time_us){ INT64_MAX }); /* and may have said otherwise */
     for (size_t i = 0; i < w->n_feeds; i++)
         TRY(cursor_read(w, &w->feeds[i], e));
     w->ready = true;
@@ -311,10 +312,7 @@ sweep(struct worker *w)
         if (w->feeds[i].feed->search != NULL && w->feeds[i].through.v < oldest.v)
             oldest = w->feeds[i].through;
     const struct time_us before = { oldest.v - keep_us };
-    known_forget(w->reading.main, before);
-    known_forget(w->reading.routes, before);
-    known_forget(w->reading.parts, before);
-    known_forget(w->reading.returns, before);
+    reading_forget(&w->reading, before);
 }
 
 static bool

@@ -117,9 +117,10 @@ def holder(stack):
 
 
 def test_a_failure_of_ours_is_not_the_shops(stack, shop):
-    """Breaks when a queue that is full slows down or pauses the shop, instead of being tried again at once."""
-    process = stack.start("product-publisher", failpoints="publishing_queue_full:21:error")
-    wait_until(lambda: len(keys(stack, "products")) == 20, 30, "the load, which takes the first 20")
+    """Breaks when a queue that is full slows down or pauses the shop, instead of being tried again at once, or when the
+    load goes on behind the objects that did not get into it."""
+    process = stack.start("product-publisher", failpoints="publishing_queue_full:7:error,publishing_queue_full:28:error")
+    wait_until(lambda: len(keys(stack, "products")) == 20, 30, "the load, which takes 7 and then all 20")
     product_id = min(v["product_id"] for v in shop.get("catalog")["variants"])
     answer = shop._http.put(f"/control/products/{product_id}", json={"title": "Beside the full queue"})
     assert answer.is_success, answer.text
