@@ -182,6 +182,29 @@ def test_an_older_snapshot_at_the_end_of_its_topic_asks_for_another_read(stack, 
     assert len(stack.rows("select from order_version where shop = 'late'")) == 3, "each version seen is kept"
 
 
+def test_a_hint_that_asks_for_another_read_outweighs_one_that_says_that_something_changed(stack, mill, service):
+    """A webhook's hint is done with when Kafka has what it stands for: the topic would go on ending with the past."""
+    world = World(stack.db, "heavier")
+    history = order_of(world, 1)
+    for _ in range(2):
+        history.now = history.updated = history.now + 10
+        history.snapshot()
+    first, second, third = history.records
+    mill.send([first, third])
+    mill.settle()
+    hint_by_webhook(stack, "heavier")
+    mill.send([second])
+    mill.settle()
+    hint_by_webhook(stack, "heavier")
+    hint, = stack.rows("select reason from hint where shop = 'heavier'")
+    assert hint["reason"] == "late snapshot in order-updates"
+
+
+def hint_by_webhook(stack, shop: str) -> None:
+    stack.rows("select add_hints(array[%s], '{Order/1}', array[clock_timestamp()], array[clock_timestamp()], "
+               "'{webhook orders/updated}', '{true}')", shop)
+
+
 def test_snapshots_in_the_wrong_order_across_topics_need_no_read(stack, mill, service):
     """Each topic ends on its own newest record; a rebuild reads both."""
     world = World(stack.db, "across")

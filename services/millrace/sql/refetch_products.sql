@@ -15,7 +15,9 @@ with wanted as (
   insert into hint as h (shop, resource, due_at, triggered_at, reason)
   select distinct a.shop, 'Product/' || a.product_id, $2::timestamptz, $2::timestamptz, 'refetch'
     from (select * from wanted union all select * from unknown) a order by 1, 2
-  on conflict (shop, resource) do update set due_at = least(h.due_at, excluded.due_at), attempts = 0
+  on conflict (shop, resource) do update
+     set due_at = least(h.due_at, excluded.due_at), attempts = 0,
+         reason = case when hint_weight(h.reason) < hint_weight(excluded.reason) then excluded.reason else h.reason end
 )
 select w.word, a.shop, a.product_id, a.title
   from unnest($1::text[]) with ordinality w(word, n)

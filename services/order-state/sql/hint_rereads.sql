@@ -23,4 +23,7 @@ select distinct on (u.shop, u.order_id) u.shop, 'Order/' || u.order_id, $10::tim
                   and (v.updated_at, v.observed_at) > (u.updated_at, u.observed_at)
                   and split_part(v.source, ' ', 1) = u.plain)
  order by u.shop, u.order_id
-on conflict (shop, resource) do update set due_at = excluded.due_at where excluded.due_at < h.due_at;
+on conflict (shop, resource) do update
+   set due_at = least(h.due_at, excluded.due_at),
+       reason = case when hint_weight(h.reason) < hint_weight(excluded.reason) then excluded.reason else h.reason end
+ where excluded.due_at < h.due_at or hint_weight(h.reason) < hint_weight(excluded.reason);
