@@ -12,7 +12,13 @@
 #include "base/arena.h"
 #include "service/service.h"
 
-enum { COMPONENTS_MAX = 16, REASON_SIZE = 256, NAMES_MAX = 128, SERVICE_ROUTES_MAX = 16 };
+/* A shop may be one, and there is Kafka, Postgres and what a service adds. */
+enum {
+    COMPONENTS_MAX = CONF_REPEAT_MAX + 8,
+    REASON_SIZE = 256,
+    NAMES_MAX = 128,
+    SERVICE_ROUTES_MAX = 16,
+};
 
 struct component {
     const char *name;
