@@ -7,8 +7,12 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 
 const BATCH = 1_048_576;
+const CHUNK = 262_144;
+const read = promisify(fs.read);
 
 export class Spool {
     constructor() {
@@ -44,7 +48,18 @@ export class Spool {
     /** The bytes from `start` up to and without `end`, as they come from disk. */
     stream(start = 0, end = this.length) {
         this.flush();
-        return fs.createReadStream('', { fd: this.fd, autoClose: false, start, end: end - 1 });
+        return Readable.from(this.#read(start, end), { objectMode: false });
+    }
+
+    // Not fs.createReadStream: destroyed by a client that leaves, it would close the file under all others.
+    async *#read(start, end) {
+        for (let at = start; at < end && this.fd !== null;) {
+            const chunk = Buffer.allocUnsafe(Math.min(CHUNK, end - at));
+            const { bytesRead } = await read(this.fd, chunk, 0, chunk.length, at);
+            if (bytesRead === 0) return;
+            at += bytesRead;
+            yield bytesRead === chunk.length ? chunk : chunk.subarray(0, bytesRead);
+        }
     }
 
     close() {
