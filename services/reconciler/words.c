@@ -91,6 +91,18 @@ finish(struct buf *out, struct arena *mem, struct seen_object *ret, struct err *
     return ERR_NONE;
 }
 
+/* Of what a webhook's body does not show, as much as tells that it was not read since. */
+static void
+add_story(struct buf *out, const struct json_value *node)
+{
+    int64_t payments = 0;
+
+    (void)json_i64(json_path(node, "transactionsCount.count"), &payments);
+    buf_printf(out, " payments=%" PRId64 " returns=", payments);
+    add_enum(out, text(node, "returnStatus"));
+    buf_printf(out, " edited=%c", json_bool(json_get(node, "edited")) ? 't' : 'f');
+}
+
 enum err_class
 order_words(const struct json_value *node, bool whole, struct arena *mem, struct seen_object *ret,
             struct err *e)
@@ -112,6 +124,7 @@ order_words(const struct json_value *node, bool whole, struct arena *mem, struct
     buf_str_add(&out, STR(" closed="));
     TRY(add_time(&out, json_get(node, "closedAt"), e));
     buf_printf(&out, " test=%c", json_bool(json_get(node, "test")) ? 't' : 'f');
+    add_story(&out, node);
     if (whole)
         add_lines(&out, json_path(node, "lineItems.nodes"), mem);
     return finish(&out, mem, ret, e);
