@@ -100,16 +100,21 @@ fact_routes(struct reading *r, const struct json_value *node, const struct pages
     return ERR_NONE;
 }
 
-/* Whether an order has returns is all that its read tells of them. */
+/*
+ * Whether an order has returns is all that its read tells of them; those that were declined or
+ * cancelled do not count as such, so who asks for the order is told of its returns in any case.
+ */
 static bool
 awaits_returns(const struct reading *r, const struct json_value *node, const struct order *o)
 {
     const struct str status = json_str(json_get(node, "returnStatus"));
     const struct known_entry *old = known_find(r->returns, o->id.v);
 
-    if (status.n == 0 || str_is(status, "NO_RETURN"))
+    if (r->asked)
+        return true;
+    if (status.n == 0 || (old == NULL && str_is(status, "NO_RETURN")))
         return false;
-    return r->asked || old == NULL || old->version.updated_at.v < o->version.updated_at.v;
+    return old == NULL || old->version.updated_at.v < o->version.updated_at.v;
 }
 
 enum err_class
