@@ -14,6 +14,7 @@
 #include "shop.h"
 
 enum { RUN_COST = 10, LOOK_MS = 2000, TRY_AGAIN_MS = 600000, KEEP_EVERY = 200 };
+enum { HOLD_MS = 60000, HOLD_EVERY_MS = 4000 };
 
 enum { ORDERS, FULFILLMENT_ORDERS, PRODUCTS };
 
@@ -48,6 +49,29 @@ take_inner(struct reading_file *r, const struct json_value *node, struct err *e)
     return ERR_NONE;
 }
 
+/* A file may take long: the process shows that it is alive, and the shop stays ours. */
+static enum err_class
+stay(struct watch *w, struct err *e)
+{
+    service_beat(w->svc);
+    w->ours_failed = true;
+    if (clock_monotonic_ms() >= w->lease_due_ms) {
+        w->lease_due_ms = clock_monotonic_ms() + HOLD_EVERY_MS;
+        TRY(lease_hold(w->svc, w->db, &w->lease, HOLD_MS, e));
+    }
+    w->ours_failed = false;
+    if (service_stopping(w->svc) || !lease_is_held(&w->lease))
+        return err_set(e, ERR_RETRY, "", "the sweep is left to the next owner");
+    return ERR_NONE;
+}
+
+/* Called for every piece of the file that arrives. */
+static enum err_class
+tick(void *ctx, struct err *e)
+{
+    return stay(((struct reading_file *)ctx)->w, e);
+}
+
 static enum err_class
 keep(struct reading_file *r, struct err *e)
 {
@@ -56,13 +80,8 @@ keep(struct reading_file *r, struct err *e)
     w->ours_failed = true;
     TRY(compare_flush(&w->compared, e));
     TRY(compare_flush(&r->inner, e));
-    TRY(lease_hold(w->svc, w->db, &w->lease, INT64_C(60000), e));
-    w->ours_failed = false;
     arena_reset(w->mem);
-    service_beat(w->svc);
-    if (service_stopping(w->svc) || !lease_is_held(&w->lease))
-        return err_set(e, ERR_RETRY, "", "the sweep is left to the next owner");
-    return ERR_NONE;
+    return stay(w, e);
 }
 
 static enum err_class
@@ -157,7 +176,7 @@ read_file(struct watch *w, struct err *e)
 
     w->compared = watch_comparison(w, SWEEP_FULL, parts[w->at].kind);
     w->ours_failed = false;
-    const enum err_class class = bulk_read(w->api, &w->status, take_root, &r, e);
+    const enum err_class class = bulk_read(w->api, &w->status, take_root, tick, &r, e);
     TRY(watch_settle(w, class, LOOK_MS, e));
     if (class != ERR_NONE) {
         give_up(w, e->text);

@@ -198,14 +198,14 @@ bulk_fetch(struct shopify *s, const struct bulk_status *status, struct bulk_file
 }
 
 enum err_class
-bulk_read(struct shopify *s, const struct bulk_status *status, bulk_root_fn *fn, void *ctx,
-          struct err *e)
+bulk_read(struct shopify *s, const struct bulk_status *status, bulk_root_fn *fn, bulk_tick_fn *tick,
+          void *ctx, struct err *e)
 {
     CLEANUP(bulk_file_free) struct bulk_file *file = NULL;
     bool over = false;
 
     TRY(bulk_file_open(&file, fn, ctx, e));
-    TRY(bulk_fetch(s, status, file, NULL, NULL, e));
+    TRY(bulk_fetch(s, status, file, tick, ctx, e));
     while (!over)
         TRY(bulk_file_step(file, INT32_MAX, &over, e));
     return ERR_NONE;

@@ -52,9 +52,10 @@ typedef enum err_class bulk_tick_fn(void *ctx, struct err *e); /* called between
 MUST_CHECK enum err_class bulk_fetch(struct shopify *s, const struct bulk_status *status,
                                      struct bulk_file *file, bulk_tick_fn *tick, void *ctx,
                                      struct err *e);
-/* Both at once. */
+/* Both at once; fn and tick get the same ctx. */
 MUST_CHECK enum err_class bulk_read(struct shopify *s, const struct bulk_status *status,
-                                    bulk_root_fn *fn, void *ctx, struct err *e);
+                                    bulk_root_fn *fn, bulk_tick_fn *tick, void *ctx,
+                                    struct err *e);
 /* REJECT unless the url's host is one of the comma-separated list. */
 MUST_CHECK enum err_class bulk_check_url(const char *url, const char *hosts, struct err *e);
 
