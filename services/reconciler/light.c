@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "reconciler_sql.h"
 #include "shop.h"
 
-enum { FIRST_COST = 60 };
+/* Shopify shows no more than 25,000 results of a search. */
+enum { FIRST_COST = 60, LISTED_MAX = 20000 };
 
 static enum err_class
 take(void *ctx, const struct json_value *node, struct err *e)
@@ -18,6 +20,8 @@ take(void *ctx, const struct json_value *node, struct err *e)
     struct seen_object o;
 
     TRY(kinds[w->at].words(node, false, w->mem, &o, e));
+    w->last = o.updated_at;
+    w->listed++;
     w->ours_failed = true;
     TRY(compare_add(&w->compared, &o, e));
     w->ours_failed = false;
@@ -32,12 +36,13 @@ next_kind(struct watch *w)
     while (w->at < KINDS && !w->loaded[w->at])
         w->at++;
     if (w->at == KINDS) {
-        w->step = STEP_IDLE;
+        w->light = false;
         return;
     }
-    w->step = STEP_LIGHT;
+    w->light = true;
+    w->listed = 0;
     search_start(&w->run, kinds[w->at].search, w->from[w->at]);
-    w->compared = watch_comparison(w, SWEEP_LIGHT, w->at);
+    w->compared = watch_comparison(w, SWEEP_LIGHT, w->at, w->began);
 }
 
 enum err_class
@@ -63,6 +68,24 @@ light_begin(struct watch *w, struct err *e)
     return ERR_NONE;
 }
 
+/* Results ascend in time: a listing that is cut is complete up to its last one, and the rest comes
+ * with the next comparison, at once. */
+static void
+cut(struct watch *w)
+{
+    const struct time_us until = { w->last.v - US_PER_S };
+    const int64_t overlap_us = w->cfg->overlap_ms * US_PER_MS;
+
+    w->run.done = true;
+    w->light_due_ms = 0;
+    if (until.v - overlap_us <= w->from[w->at].v)
+        LOG_WARN(
+            MSG("more changes than one search shows within the overlap; some are not compared"),
+            KV("shop", w->shop->key), KV("kind", kinds[w->at].name));
+    else if (until.v < w->compared.horizon.v)
+        w->compared.horizon = until;
+}
+
 enum err_class
 light_turn(struct watch *w, struct err *e)
 {
@@ -73,10 +96,12 @@ light_turn(struct watch *w, struct err *e)
     w->ours_failed = false;
     const enum err_class class = search_page(w->api, &w->run, take, w, &wait_ms, e);
     TRY(watch_settle(w, class, wait_ms, e));
+    if (class == ERR_NONE && !w->run.done && w->listed >= LISTED_MAX)
+        cut(w);
     if (class != ERR_NONE || !w->run.done)
         return ERR_NONE;
     w->ours_failed = true;
-    TRY(watch_record(w, e));
+    TRY(watch_record(w, &w->compared, w->began, e));
     w->at++;
     next_kind(w);
     return ERR_NONE;

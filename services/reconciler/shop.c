@@ -156,24 +156,22 @@ watch_horizon(const struct watch *w, struct time_us t)
 }
 
 struct comparison
-watch_comparison(const struct watch *w, enum sweep sweep, size_t kind)
+watch_comparison(const struct watch *w, enum sweep sweep, size_t kind, struct time_us began)
 {
     return (struct comparison){ .db = w->db,
                                 .shop = w->shop->key,
                                 .sweep = sweeps[sweep],
                                 .kind = kinds[kind].name,
                                 .labels = w->labels_of[sweep][kind],
-                                .horizon = watch_horizon(w, w->began) };
+                                .horizon = watch_horizon(w, began) };
 }
 
 enum err_class
-watch_record(struct watch *w, struct err *e)
+watch_record(struct watch *w, struct comparison *c, struct time_us began, struct err *e)
 {
-    struct comparison *c = &w->compared;
-
     TRY(compare_flush(c, e));
     TRY(pg_send(w->db, e, &sql_record_run, PG_CSTR(c->shop), PG_CSTR(c->sweep), PG_CSTR(c->kind),
-                PG_TIME(w->began), PG_TIME(c->horizon), PG_TIME(clock_now()), PG_I64(c->compared),
+                PG_TIME(began), PG_TIME(c->horizon), PG_TIME(clock_now()), PG_I64(c->compared),
                 PG_I64(c->different)));
     TRY(pg_flush(w->db, e));
     metric_add(&runs_total, c->labels, 1);
@@ -201,7 +199,8 @@ take_over(struct watch *w, struct err *e)
         w->sweep_due_ms = due_ms > w->sweep_due_ms ? due_ms : w->sweep_due_ms;
     }
     w->light_due_ms = 0;
-    w->step = STEP_IDLE;
+    w->light = false;
+    w->full = FULL_NONE;
     w->ready = true;
     return ERR_NONE;
 }
@@ -237,21 +236,26 @@ heal(struct watch *w, struct err *e)
 }
 
 static enum err_class
-choose(struct watch *w, struct err *e)
+begin_light(struct watch *w, struct err *e)
+{
+    w->light_due_ms = clock_monotonic_ms() + w->cfg->cycle_ms;
+    TRY(heal(w, e));
+    return light_begin(w, e);
+}
+
+/* A full sweep that is due begins, one that goes on takes its next step. */
+static enum err_class
+full_turn(struct watch *w, struct err *e)
 {
     const int64_t now_ms = clock_monotonic_ms();
 
-    if (now_ms >= w->light_due_ms) {
-        w->light_due_ms = now_ms + w->cfg->cycle_ms;
-        TRY(heal(w, e));
-        return light_begin(w, e);
-    }
-    if (w->cfg->sweep_ms > 0 && now_ms >= w->sweep_due_ms) {
+    if (w->full == FULL_NONE && w->cfg->sweep_ms > 0 && now_ms >= w->sweep_due_ms) {
         w->sweep_due_ms = now_ms + w->cfg->sweep_ms;
-        w->step = STEP_SWEEP_RUN;
-        w->at = 0;
+        w->full = FULL_RUN;
+        w->full_due_ms = now_ms;
+        w->part = 0;
     }
-    return ERR_NONE;
+    return w->full != FULL_NONE && now_ms >= w->full_due_ms ? sweep_turn(w, e) : ERR_NONE;
 }
 
 enum err_class
@@ -261,22 +265,24 @@ watch_turn(struct watch *w, struct err *e)
     TRY(own(w, e));
     if (!w->ready || clock_monotonic_ms() < w->not_before_ms)
         return ERR_NONE;
-    if (w->step == STEP_IDLE)
-        return choose(w, e);
-    return w->step == STEP_LIGHT ? light_turn(w, e) : sweep_turn(w, e);
+    if (w->light)
+        return light_turn(w, e);
+    if (clock_monotonic_ms() >= w->light_due_ms)
+        return begin_light(w, e);
+    return full_turn(w, e);
 }
 
 int64_t
 watch_due_ms(const struct watch *w)
 {
-    int64_t due = w->light_due_ms;
+    int64_t due = w->light ? 0 : w->light_due_ms;
 
     if (!w->ready)
         return w->lease_due_ms;
-    if (w->step != STEP_IDLE)
-        due = 0;
-    else if (w->cfg->sweep_ms > 0 && w->sweep_due_ms < due)
-        due = w->sweep_due_ms;
+    if (w->full != FULL_NONE)
+        due = w->full_due_ms < due ? w->full_due_ms : due;
+    else if (w->cfg->sweep_ms > 0)
+        due = w->sweep_due_ms < due ? w->sweep_due_ms : due;
     due = due > w->not_before_ms ? due : w->not_before_ms;
     return due < w->lease_due_ms ? due : w->lease_due_ms;
 }

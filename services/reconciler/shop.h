@@ -29,7 +29,8 @@ struct kind {
 };
 extern const struct kind kinds[KINDS];
 
-enum step { STEP_IDLE, STEP_LIGHT, STEP_SWEEP_RUN, STEP_SWEEP_POLL, STEP_SWEEP_READ };
+/* A full sweep goes on between light comparisons, which never wait for it. */
+enum full_step { FULL_NONE, FULL_RUN, FULL_POLL, FULL_READ };
 
 struct watch {
     struct service *svc;
@@ -39,16 +40,21 @@ struct watch {
     struct shopify *api;
     struct lease lease;
     struct arena *mem;
-    struct comparison compared;
-    enum step step;
-    size_t at; /* of the kind, or of the sweep's document, that is worked on */
+    struct comparison compared; /* light */
+    bool light; /* a light comparison is under way */
+    size_t at;  /* of the kind that it compares */
     struct search_run run;
-    struct time_us began;       /* the comparison, in Shopify's clock */
-    struct time_us from[KINDS]; /* light: since when */
+    struct time_us began;       /* the light comparison, in Shopify's clock */
+    struct time_us from[KINDS]; /* since when */
+    struct time_us last;        /* the latest change that its search has shown */
+    size_t listed;              /* results of that search so far */
     bool loaded[KINDS];         /* before its first load there is nothing to compare with */
+    enum full_step full;
+    size_t part; /* of the full sweep's documents */
+    struct time_us full_began;
     char operation[GID_TEXT_SIZE];
     struct bulk_status status;
-    int64_t lease_due_ms, light_due_ms, sweep_due_ms, not_before_ms;
+    int64_t lease_due_ms, light_due_ms, sweep_due_ms, full_due_ms, not_before_ms;
     int failures;
     bool paused, ready, ours_failed; /* ours_failed: an error came from the database */
     char component[COMPONENT_MAX], labels[METRIC_LABELS_MAX];
@@ -69,10 +75,12 @@ MUST_CHECK enum err_class watch_settle(struct watch *w, enum err_class class, in
 bool watch_may_call(struct watch *w, enum pace_class c, int64_t cost);
 /* What changed up to then had to be here when something that began at `t` looked. */
 struct time_us watch_horizon(const struct watch *w, struct time_us t);
-/* An empty comparison of what began at w->began. */
-struct comparison watch_comparison(const struct watch *w, enum sweep sweep, size_t kind);
+/* An empty comparison of what began then. */
+struct comparison watch_comparison(const struct watch *w, enum sweep sweep, size_t kind,
+                                   struct time_us began);
 /* The kind is done: the rest is compared and the run is recorded. */
-MUST_CHECK enum err_class watch_record(struct watch *w, struct err *e);
+MUST_CHECK enum err_class watch_record(struct watch *w, struct comparison *c, struct time_us began,
+                                       struct err *e);
 
 MUST_CHECK enum err_class light_begin(struct watch *w, struct err *e);
 MUST_CHECK enum err_class light_turn(struct watch *w, struct err *e);

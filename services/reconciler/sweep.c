@@ -7,13 +7,15 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "reconciler_documents.h"
 #include "reconciler_sql.h"
 #include "shop.h"
 
-enum { RUN_COST = 10, LOOK_MS = 2000, TRY_AGAIN_MS = 600000, KEEP_EVERY = 200 };
+enum { RUN_COST = 10, LOOK_MS = 2000, BUSY_MS = 30000, TRY_AGAIN_MS = 600000, KEEP_EVERY = 200 };
 enum { HOLD_MS = 60000, HOLD_EVERY_MS = 4000 };
 
 enum { ORDERS, FULFILLMENT_ORDERS, PRODUCTS };
@@ -30,7 +32,7 @@ enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
 
 struct reading_file {
     struct watch *w;
-    struct comparison inner; /* fulfilment orders beside their orders */
+    struct comparison outer, inner; /* inner: fulfilment orders beside their orders */
     int64_t roots;
 };
 
@@ -78,7 +80,7 @@ keep(struct reading_file *r, struct err *e)
     struct watch *w = r->w;
 
     w->ours_failed = true;
-    TRY(compare_flush(&w->compared, e));
+    TRY(compare_flush(&r->outer, e));
     TRY(compare_flush(&r->inner, e));
     arena_reset(w->mem);
     return stay(w, e);
@@ -91,9 +93,9 @@ take_root(void *ctx, const struct json_value *node, struct err *e)
     struct watch *w = r->w;
     struct seen_object o;
 
-    TRY(kinds[parts[w->at].kind].words(node, true, w->mem, &o, e));
+    TRY(kinds[parts[w->part].kind].words(node, true, w->mem, &o, e));
     w->ours_failed = true;
-    TRY(compare_add(&w->compared, &o, e));
+    TRY(compare_add(&r->outer, &o, e));
     w->ours_failed = false;
     TRY(take_inner(r, node, e));
     return ++r->roots % KEEP_EVERY == 0 ? keep(r, e) : ERR_NONE;
@@ -107,11 +109,16 @@ submit(struct watch *w, struct err *e)
     TRY(pg_send(w->db, e, &sql_forget_seen, PG_CSTR(w->shop->key)));
     TRY(pg_flush(w->db, e));
     w->ours_failed = false;
-    const enum err_class class = bulk_run(w->api, parts[w->at].doc, w->operation, &w->began, e);
+    const enum err_class class =
+        bulk_run(w->api, parts[w->part].doc, w->operation, &w->full_began, e);
+    if (class == ERR_RETRY && strcmp(e->code, BULK_BUSY) == 0) {
+        w->full_due_ms = clock_monotonic_ms() + BUSY_MS; /* comparisons go on meanwhile */
+        return ERR_NONE;
+    }
     TRY(watch_settle(w, class, LOOK_MS, e));
     if (class == ERR_NONE) {
-        w->step = STEP_SWEEP_POLL;
-        w->not_before_ms = clock_monotonic_ms() + LOOK_MS / 10;
+        w->full = FULL_POLL;
+        w->full_due_ms = clock_monotonic_ms() + LOOK_MS / 10;
     }
     return ERR_NONE;
 }
@@ -122,7 +129,7 @@ give_up(struct watch *w, const char *why)
 {
     LOG_WARN(MSG("full sweep given up; the next one begins anew"), KV("shop", w->shop->key),
              KV("why", why));
-    w->step = STEP_IDLE;
+    w->full = FULL_NONE;
     w->sweep_due_ms = clock_monotonic_ms() + TRY_AGAIN_MS;
 }
 
@@ -134,13 +141,13 @@ look(struct watch *w, struct err *e)
     TRY(watch_settle(w, class, LOOK_MS, e));
     if (class != ERR_NONE)
         return ERR_NONE;
-    w->not_before_ms = clock_monotonic_ms() + LOOK_MS;
+    w->full_due_ms = clock_monotonic_ms() + LOOK_MS;
     if (w->status.state == BULK_FAILED || w->status.state == BULK_DENIED)
         give_up(w, w->status.error);
     if (w->status.state != BULK_DONE)
         return ERR_NONE;
-    w->not_before_ms = 0;
-    w->step = STEP_SWEEP_READ;
+    w->full_due_ms = 0;
+    w->full = FULL_READ;
     return ERR_NONE;
 }
 
@@ -152,18 +159,19 @@ conclude(struct reading_file *r, struct err *e)
     struct watch *w = r->w;
 
     w->ours_failed = true;
-    TRY(compare_flush(&w->compared, e));
-    TRY(pg_exec(w->db, e, &gone, &sql_gone, PG_CSTR(w->shop->key), PG_CSTR(w->compared.kind),
-                PG_TIME(w->compared.horizon), PG_TIME(clock_now())));
-    w->compared.different += pg_i64(gone, 0, 0);
-    TRY(watch_record(w, e));
-    if (parts[w->at].kind == ORDERS) {
-        w->compared = r->inner;
-        TRY(watch_record(w, e));
-    }
+    TRY(compare_flush(&r->outer, e));
+    TRY(pg_begin(w->db, e));
+    TRY(lease_check(w->db, &w->lease, e)); /* a new owner forgets what was seen */
+    TRY(pg_exec(w->db, e, &gone, &sql_gone, PG_CSTR(w->shop->key), PG_CSTR(r->outer.kind),
+                PG_TIME(r->outer.horizon), PG_TIME(clock_now())));
+    TRY(pg_commit(w->db, e));
+    r->outer.different += pg_i64(gone, 0, 0);
+    TRY(watch_record(w, &r->outer, w->full_began, e));
+    if (parts[w->part].kind == ORDERS)
+        TRY(watch_record(w, &r->inner, w->full_began, e));
     arena_reset(w->mem);
-    w->at++;
-    w->step = w->at == PARTS ? STEP_IDLE : STEP_SWEEP_RUN;
+    w->part++;
+    w->full = w->part == PARTS ? FULL_NONE : FULL_RUN;
     TRY(pg_send(w->db, e, &sql_forget_seen, PG_CSTR(w->shop->key)));
     return pg_flush(w->db, e);
 }
@@ -171,10 +179,12 @@ conclude(struct reading_file *r, struct err *e)
 static enum err_class
 read_file(struct watch *w, struct err *e)
 {
-    struct reading_file r = { .w = w,
-                              .inner = watch_comparison(w, SWEEP_FULL, FULFILLMENT_ORDERS) };
+    struct reading_file r = {
+        .w = w,
+        .outer = watch_comparison(w, SWEEP_FULL, parts[w->part].kind, w->full_began),
+        .inner = watch_comparison(w, SWEEP_FULL, FULFILLMENT_ORDERS, w->full_began),
+    };
 
-    w->compared = watch_comparison(w, SWEEP_FULL, parts[w->at].kind);
     w->ours_failed = false;
     const enum err_class class = bulk_read(w->api, &w->status, take_root, tick, &r, e);
     TRY(watch_settle(w, class, LOOK_MS, e));
@@ -188,15 +198,14 @@ read_file(struct watch *w, struct err *e)
 enum err_class
 sweep_turn(struct watch *w, struct err *e)
 {
-    switch (w->step) {
-    case STEP_SWEEP_RUN:
+    switch (w->full) {
+    case FULL_RUN:
         return submit(w, e);
-    case STEP_SWEEP_POLL:
+    case FULL_POLL:
         return look(w, e);
-    case STEP_SWEEP_READ:
+    case FULL_READ:
         return read_file(w, e);
-    case STEP_IDLE:
-    case STEP_LIGHT:
+    case FULL_NONE:
         break;
     }
     return ERR_NONE;

@@ -268,9 +268,12 @@ conclude(struct worker *w, struct feed_work *f, struct errand *x, struct err *e)
     for (size_t i = w->reading.n_notes; i < x->n; i++)
         x->of[i]->due_at = x->now; /* the batch has shrunk meanwhile */
     FAILPOINT("publishing_before_hints_end", e);
+    /* in one transaction: a kill between the two would lose what the read asks for */
+    TRY(pg_begin(w->desk->db, e));
     TRY(hints_finish(w->desk->db, str_of(w->shop->key), &x->hints, hints_claim(x->now),
                      w->reading.mem, e));
-    return worker_note(w, f, feed_hint_type(f->feed), e);
+    TRY(worker_note(w, f, feed_hint_type(f->feed), e));
+    return pg_commit(w->desk->db, e);
 }
 
 /* The shop did not answer: the hints are due again when it may. */
