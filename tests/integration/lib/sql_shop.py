@@ -22,9 +22,10 @@ def fulfillment(fulfillment_id: int, at: float, units: dict, status: str = "succ
 
 
 def refund(refund_line_id: int, at: float, line_id: int, quantity: int, restock_type: str) -> dict:
-    return {"created_at": stamp(at), "lines": [{
-        "refund_line_id": refund_line_id, "line_id": line_id, "location_id": LOCATION, "quantity": quantity,
-        "restock_type": restock_type}]}
+    return {"adjustments": [], "created_at": stamp(at), "note": None, "processed_at": None,
+            "refund_id": refund_line_id + 1000, "return_id": None, "shipping": [], "transactions": [], "lines": [{
+                "refund_line_id": refund_line_id, "line_id": line_id, "location_id": LOCATION, "quantity": quantity,
+                "restock_type": restock_type, "subtotal": amount("1.00"), "tax": amount("0.00")}]}
 
 
 class SqlShop(World):
