@@ -102,8 +102,8 @@ def test_a_kill_of_the_producer_loses_no_mark_and_no_record(world, point):
     v = world.variants[8]
     before = world.shown(v)["available"]
     world.producer.stop()
-    world.producer = world.stack.start("outbound-producer", failpoints=f"{point}:1:kill")
-    world.move(v, -1)
+    world.producer = world.stack.start("outbound-producer", failpoints=f"{point}:1:kill", wait=False)
+    world.move(v, -1)          # or what the test before left dirty: it may die before it is ready
     assert world.producer.wait(20) == -signal.SIGKILL
     world.move(v, -2)
     world.producer = world.stack.start("outbound-producer")

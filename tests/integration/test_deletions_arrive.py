@@ -166,4 +166,4 @@ def test_people_are_told_of_a_deletion_that_nobody_can_place(stack, shop):
     stack.publisher.start().wait_ready(60)
     wait_until(lambda: stack.rows("select from exception_case where kind = 'product_deleted' and subject = %s",
                                   f"{SHOP}/999"), 20, "the exception")
-    assert not stack.rows("select from hint where resource = 'Product/999'")
+    wait_until(lambda: not stack.rows("select from hint where resource = 'Product/999'"), 10, "the hint has ended")
