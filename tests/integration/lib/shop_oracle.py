@@ -24,6 +24,7 @@ ORDER_KINDS = {"order": "orders", "order_story": "order_stories", "address": "ad
                "fulfillment_order": "fulfillment_orders", "fulfillment_order_line": "fulfillment_order_lines"}
 ONLY_FACTS = {"fulfillment_order_hold": "fulfillment_order_holds"}
 PRODUCT_KINDS = {"product": "products", "variant": "variants"}
+READ_WITH_ROUTES = {"order_story", "transaction"}     # told together with the fulfilment orders
 # what a side does not hold by design: no table has metafields of orders; kinds are read off facts by whoever keeps them
 UNTOLD = {("tables", "order_story"): {"metafields"}, ("facts", "order_story"): {"kind"}}
 
@@ -77,6 +78,10 @@ class ShopOracle:
 
     def _judge(self, report: Report, side: str, kind: str, found: dict) -> None:
         wanted = self.wanted[kind]
+        if kind in READ_WITH_ROUTES:
+            told = shop_truth.routed(self.truth)
+            wanted = {key: row for key, row in wanted.items()
+                      if (key[0] if isinstance(key, tuple) else key) in told or key in found}
         if kind == "line":
             wanted, found = (shop_truth.without_dead_links(rows, self.truth) for rows in (wanted, found))
         judge(report, side, kind, wanted, found)
