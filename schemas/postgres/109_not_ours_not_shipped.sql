@@ -138,33 +138,6 @@ language sql immutable as $$
           where y.line_id = p_line and y.restock_type = 'return') r
 $$;
 
--- As before; underway counts units of failed fulfilments that Shopify does not show as unfulfilled.
-create or replace function snapshot_lines(p_shops text[], p_orders bigint[])
-returns table (shop text, order_id bigint, line_id bigint, variant_id bigint, sku text, title text, quantity bigint,
-               current_quantity bigint, unfilled bigint, net bigint, underway bigint, requires_shipping boolean, gift_card boolean,
-               item text) language sql stable as $$
-  select o.shop, o.order_id, x.line_id, x.variant_id, x.sku, x.title, x.quantity, x.current_quantity,
-         case when o.cancelled_at is null then x.unfulfilled_quantity else 0 end,
-         coalesce((select sum(y.quantity)
-                     from jsonb_to_recordset(o.body->'fulfillments') f(status text, lines jsonb),
-                          jsonb_to_recordset(f.lines) y(line_id bigint, quantity bigint)
-                    where f.status = 'success' and y.line_id = x.line_id), 0)::bigint,
-         coalesce((select sum(y.quantity)
-                     from jsonb_to_recordset(o.body->'fulfillments') f(status text, lines jsonb),
-                          jsonb_to_recordset(f.lines) y(line_id bigint, quantity bigint)
-                    where f.status in ('pending', 'open') and y.line_id = x.line_id), 0)::bigint
-           + failed_units(o.body, x.line_id, x.current_quantity,
-                          case when o.cancelled_at is null then x.unfulfilled_quantity else 0 end),
-         x.requires_shipping, x.gift_card,
-         case when btrim(x.sku) <> '' then 'sku:' || btrim(x.sku)
-              when x.variant_id is not null then 'variant:' || o.shop || '/' || x.variant_id end
-    from unnest(p_shops, p_orders) u(shop, order_id)
-    join sales_order o on o.shop = u.shop and o.order_id = u.order_id
-   cross join lateral jsonb_to_recordset(o.body->'lines')
-         x(line_id bigint, variant_id bigint, sku text, title text, quantity bigint, current_quantity bigint,
-           unfulfilled_quantity bigint, requires_shipping boolean, gift_card boolean)
-$$;
-
 -- As before; a fulfilment that failed is undone like one that was cancelled.
 create or replace function order_facts(p_shops text[], p_orders bigint[])
 returns table (shop text, fact_id text, order_id bigint, line_id bigint, location_id bigint, fulfillment_id bigint,

@@ -34,7 +34,7 @@ create table variant_component (
   quantity     bigint not null check (quantity > 0),
   primary key (shop, variant_id, component_id)
 );
-create index variant_component_part on variant_component (shop, component_id);
+create index variant_component_part on variant_component (component_id, shop);
 
 -- What names an item, for the whole deployment. Stock is counted under these names, so it is settled by the first link.
 create table catalog_policy (

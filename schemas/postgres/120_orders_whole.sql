@@ -34,7 +34,7 @@ alter table sales_order
   add column historical          boolean not null default false, -- older than the shop's launch: never routed
   add column archived_at         timestamptz, -- its topic says that it is no more; its rows stay
   add column kind                text generated always as (order_kind(body, delivery)) stored;
-create index sales_order_created on sales_order (shop, created_at);
+create index sales_order_created on sales_order (created_at, shop);
 
 create table order_refund (
   shop                   text not null,

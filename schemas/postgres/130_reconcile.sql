@@ -47,6 +47,8 @@ create function reconcile_time(p_at timestamptz) returns text language sql immut
 $$;
 
 -- The words about objects of ours; whole: with the lines. The reconciler writes the same words about Shopify's.
+-- A webhook's body brings an order up to date but for what only a read shows: payments, the state of returns, whether it was
+-- edited. Where no poll reads it after that, nothing else would tell that they are old; so they are among the words.
 create function reconcile_ours(p_shop text, p_kind text, p_ids bigint[], p_whole boolean)
 returns table (object_id bigint, updated_at timestamptz, words text) language plpgsql stable as $$
 begin
@@ -55,6 +57,8 @@ begin
     select o.order_id, o.updated_at,
            format('name=%s financial=%s total=%s cancelled=%s closed=%s test=%s', o.name, coalesce(o.financial_status, '-'),
                   to_char(o.total, 'FM9999999999999990.009999'), reconcile_time(o.cancelled_at), reconcile_time(o.closed_at), o.test)
+           || case when o.fo_updated_at is null then ' payments=- returns=- edited=-'
+              else format(' payments=%s returns=%s edited=%s', t.n, coalesce(o.return_status, '-'), o.edited) end
            || case when p_whole then ' lines=' || coalesce(l.lines, '-') else '' end
       from unnest(p_ids) u(id)
       join sales_order o on o.shop = p_shop and o.order_id = u.id
@@ -62,6 +66,8 @@ begin
            select string_agg(l.line_id || ':' || l.quantity || '/' || l.current_quantity, ',' order by l.line_id) as lines
              from sales_order_line l
             where p_whole and l.shop = o.shop and l.order_id = o.order_id) l on true
+     cross join lateral (
+           select count(*) as n from order_transaction t where t.shop = o.shop and t.order_id = o.order_id) t
      where o.updated_at is not null;
   elsif p_kind = 'fulfillment_order' then
     return query
@@ -169,6 +175,9 @@ begin
 end $$;
 
 -- The end of a full sweep: what is here and was not met there. Objects that changed after p_horizon are left.
+-- Shopify hides orders older than 60 days from a token without read_all_orders, silently: that a full sweep did not meet one
+-- says nothing, and neither does a read that shows nothing. Only of younger orders it says that they are gone; that an older
+-- one was deleted is told by its webhook.
 create function reconcile_gone(p_shop text, p_kind text, p_horizon timestamptz, p_at timestamptz)
 returns bigint language plpgsql as $$
 declare
@@ -178,7 +187,7 @@ begin
     select array_agg((o.order_id, o.order_id, null, null, 'open', 'gone')::drift_verdict) into v_verdicts
       from sales_order o
      where o.shop = p_shop and o.updated_at <= p_horizon and o.cancelled_at is null and o.closed_at is null
-       and o.state <> 'placeholder'
+       and o.created_at > p_at - interval '59 days' and o.state <> 'placeholder'
        and not exists (select from exception_case x where x.kind = 'order_deleted' and x.closed_at is null
                                                       and x.subject = o.shop || '/' || o.order_id)
        and not exists (select from reconcile_seen s where s.shop = p_shop and s.kind = p_kind
@@ -238,3 +247,5 @@ create view v_drift_trend as
 select r.shop, r.kind, date_trunc('hour', r.began_at) as hour, count(*) as runs, sum(r.compared) as compared,
        sum(r.different) as different, max(r.different) as worst
   from reconcile_run r group by r.shop, r.kind, date_trunc('hour', r.began_at);
+comment on view v_drift_trend is
+  'Per hour, shop and kind: how often it was compared with Shopify, how many objects, and how many of them differed.';

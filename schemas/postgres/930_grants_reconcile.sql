@@ -6,8 +6,8 @@ exception when duplicate_object or unique_violation then
   null;
 end $$;
 grant select on
-  sales_order, sales_order_line, fulfillment_order, product, variant, dead_letter, shop_cursor, shop_watermark,
-  shop_watermark_in_force, consumer_offset
+  sales_order, sales_order_line, order_transaction, fulfillment_order, product, variant, dead_letter, shop_cursor,
+  shop_watermark, shop_watermark_in_force, consumer_offset
   to millrace_reconciler;
 grant select, insert, update on lease, hint, exception_case, drift to millrace_reconciler;
 grant select, insert, delete on reconcile_run, reconcile_seen to millrace_reconciler;
