@@ -10,8 +10,7 @@
 #include "reconciler_sql.h"
 #include "shop.h"
 
-/* Shopify shows no more than 25,000 results of a search. */
-enum { FIRST_COST = 60, LISTED_MAX = 20000 };
+enum { FIRST_COST = 60 };
 
 static enum err_class
 take(void *ctx, const struct json_value *node, struct err *e)
@@ -91,12 +90,13 @@ light_turn(struct watch *w, struct err *e)
 {
     int64_t wait_ms = 0;
 
-    if (!watch_may_call(w, PACE_POLLING, w->run.cost > 0 ? w->run.cost : FIRST_COST))
+    if (!trouble_may_call(&w->trouble, w->api, PACE_POLLING,
+                          w->run.cost > 0 ? w->run.cost : FIRST_COST))
         return ERR_NONE;
     w->ours_failed = false;
     const enum err_class class = search_page(w->api, &w->run, take, w, &wait_ms, e);
     TRY(watch_settle(w, class, wait_ms, e));
-    if (class == ERR_NONE && !w->run.done && w->listed >= LISTED_MAX)
+    if (class == ERR_NONE && !w->run.done && w->listed >= SEARCH_LISTED_MAX)
         cut(w);
     if (class != ERR_NONE || !w->run.done)
         return ERR_NONE;

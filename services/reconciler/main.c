@@ -62,7 +62,7 @@ recover(struct watch *w, struct err *e)
     LOG_WARN(MSG("turn failed, repeated"), KV("shop", w->shop->key),
              KV("code", (const char *)e->code), KV("error", (const char *)e->text));
     pg_rollback(w->db);
-    w->not_before_ms = w->lease_due_ms = clock_monotonic_ms() + BROKEN_MS;
+    w->trouble.not_before_ms = w->lease_due_ms = clock_monotonic_ms() + BROKEN_MS;
     w->ready = false;
     return service_pg_restore(w->svc, w->db, e) == ERR_FATAL ? ERR_FATAL : ERR_NONE;
 }

@@ -14,14 +14,7 @@
 #include "reconciler_documents.h"
 #include "reconciler_sql.h"
 
-enum {
-    LEASE_TTL_MS = 15000,
-    LEASE_EVERY_MS = 4000,
-    PAUSE_MS = 30000,
-    BACKOFF_BASE_MS = 200,
-    BACKOFF_CAP_MS = 10000,
-    SAY_EVERY = 10,
-};
+enum { LEASE_TTL_MS = 15000, LEASE_EVERY_MS = 4000 };
 
 static const struct search orders = {
     .doc = &text_orders_lean,
@@ -52,9 +45,6 @@ static const char *const sweeps[SWEEPS] = { "light", "full" };
 static struct metric open_gauge =
     METRIC(METRIC_GAUGE, "millrace_drift_objects",
            "Objects that differ from Shopify now, by shop and kind; 0 is what it should be.");
-static struct metric paused_gauge = METRIC(
-    METRIC_GAUGE, "millrace_shop_paused",
-    "1 while a shop cannot be worked with until a person acts; the log says what to do, by shop.");
 static struct metric runs_total =
     METRIC(METRIC_COUNTER, "millrace_reconcile_runs_total",
            "Comparisons that were completed, by shop, kind and sweep.");
@@ -64,15 +54,13 @@ watch_open(struct watch *w, struct service *svc, struct pg *db, const struct rec
            const struct shop_conf *shop, struct err *e)
 {
     *w = (struct watch){ .svc = svc, .db = db, .cfg = cfg, .shop = shop, .mem = arena_new() };
-    (void)snprintf(w->component, sizeof(w->component), "shop %s", shop->key);
+    trouble_open(&w->trouble, svc, shop->key);
     (void)snprintf(w->lease.name, sizeof(w->lease.name), "reconciler/%s", shop->key);
-    (void)snprintf(w->labels, sizeof(w->labels), "shop=\"%s\"", shop->key);
     for (size_t i = 0; i < SWEEPS; i++)
         for (size_t k = 0; k < KINDS; k++)
             (void)snprintf(w->labels_of[i][k], METRIC_LABELS_MAX,
                            "shop=\"%s\",kind=\"%s\",sweep=\"%s\"", shop->key, kinds[k].name,
                            sweeps[i]);
-    metric_set(&paused_gauge, w->labels, 0);
     return shopify_open(&w->api, shop, e);
 }
 
@@ -86,73 +74,19 @@ watch_fini(struct watch *w)
 void
 watch_release(struct watch *w)
 {
-    struct err ignored;
-
-    if (lease_release(w->db, &w->lease, &ignored) != ERR_NONE)
-        LOG_WARN(MSG("lease not given back; it ends by itself"),
-                 KV("lease", (const char *)w->lease.name));
-}
-
-bool
-watch_may_call(struct watch *w, enum pace_class c, int64_t cost)
-{
-    const int64_t wait_ms = shopify_wait_ms(w->api, c, cost);
-
-    if (wait_ms > 0)
-        w->not_before_ms = clock_monotonic_ms() + wait_ms;
-    return wait_ms == 0;
-}
-
-static void
-pause_shop(struct watch *w, const struct err *e)
-{
-    w->paused = true;
-    w->not_before_ms = clock_monotonic_ms() + PAUSE_MS;
-    metric_set(&paused_gauge, w->labels, 1);
-    service_component(w->svc, w->component, e->text);
-    LOG_ERROR(MSG("shop paused; tried again in 30 s"), KV("shop", w->shop->key),
-              KV("code", (const char *)e->code), KV("error", (const char *)e->text));
-}
-
-static void
-resume(struct watch *w)
-{
-    w->failures = 0;
-    if (!w->paused)
-        return;
-    w->paused = false;
-    metric_set(&paused_gauge, w->labels, 0);
-    service_component(w->svc, w->component, NULL);
-    LOG_INFO(MSG("shop works again"), KV("shop", w->shop->key));
+    lease_give_back(w->db, &w->lease);
 }
 
 enum err_class
 watch_settle(struct watch *w, enum err_class class, int64_t wait_ms, struct err *e)
 {
-    if (class == ERR_NONE) {
-        resume(w);
-        return ERR_NONE;
-    }
-    if (w->ours_failed)
-        return class == ERR_REJECT ? ERR_FATAL : class;
-    if (class != ERR_RETRY) {
-        pause_shop(w, e);
-        return ERR_NONE;
-    }
-    w->not_before_ms = clock_monotonic_ms() + (wait_ms > 0 ? wait_ms : 0) +
-                       rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, w->failures);
-    if (w->failures++ % SAY_EVERY == 0)
-        LOG_WARN(MSG("shop does not answer as it should; tried again"), KV("shop", w->shop->key),
-                 KV("code", (const char *)e->code), KV("error", (const char *)e->text));
-    return ERR_NONE;
+    return trouble_settle(&w->trouble, class, wait_ms, w->ours_failed, e);
 }
 
 struct time_us
 watch_horizon(const struct watch *w, struct time_us t)
 {
-    const int64_t lag_ms = w->shop->search_lag_ms + w->shop->replica_lag_ms + w->cfg->grace_ms;
-
-    return (struct time_us){ t.v - lag_ms * US_PER_MS - US_PER_S };
+    return settled_before(w->shop, (struct time_us){ t.v - w->cfg->grace_ms * US_PER_MS });
 }
 
 struct comparison
@@ -263,7 +197,7 @@ watch_turn(struct watch *w, struct err *e)
 {
     w->ours_failed = true; /* until a call of the shop is made */
     TRY(own(w, e));
-    if (!w->ready || clock_monotonic_ms() < w->not_before_ms)
+    if (!w->ready || clock_monotonic_ms() < w->trouble.not_before_ms)
         return ERR_NONE;
     if (w->light)
         return light_turn(w, e);
@@ -283,6 +217,6 @@ watch_due_ms(const struct watch *w)
         due = w->full_due_ms < due ? w->full_due_ms : due;
     else if (w->cfg->sweep_ms > 0)
         due = w->sweep_due_ms < due ? w->sweep_due_ms : due;
-    due = due > w->not_before_ms ? due : w->not_before_ms;
+    due = due > w->trouble.not_before_ms ? due : w->trouble.not_before_ms;
     return due < w->lease_due_ms ? due : w->lease_due_ms;
 }

@@ -2,7 +2,7 @@
  * shop.h: one shop under watch: a light comparison every cycle, a full sweep a day.
  *
  * A turn makes at most one call, so that shops do not wait for each other.  Errors of the shop end
- * here (back off, or pause the shop loudly for 30 s); those of the database come out.  One process
+ * here (publishing/trouble.h); those of the database come out.  One process
  * watches a shop at a time (lease `reconciler/<shop>`); comparing twice would do no harm.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -14,11 +14,12 @@
 #include "config.h"
 #include "domain/gid.h"
 #include "metrics/metrics.h"
+#include "publishing/trouble.h"
 #include "service/lease.h"
 #include "shopify/bulk.h"
 #include "shopify/search.h"
 
-enum { KINDS = 3, COMPONENT_MAX = 96 };
+enum { KINDS = 3 };
 enum sweep { SWEEP_LIGHT, SWEEP_FULL, SWEEPS };
 
 /* What is compared, and how it is found. */
@@ -41,8 +42,8 @@ struct watch {
     struct lease lease;
     struct arena *mem;
     struct comparison compared; /* light */
-    bool light; /* a light comparison is under way */
-    size_t at;  /* of the kind that it compares */
+    bool light;                 /* a light comparison is under way */
+    size_t at;                  /* of the kind that it compares */
     struct search_run run;
     struct time_us began;       /* the light comparison, in Shopify's clock */
     struct time_us from[KINDS]; /* since when */
@@ -54,10 +55,9 @@ struct watch {
     struct time_us full_began;
     char operation[GID_TEXT_SIZE];
     struct bulk_status status;
-    int64_t lease_due_ms, light_due_ms, sweep_due_ms, full_due_ms, not_before_ms;
-    int failures;
-    bool paused, ready, ours_failed; /* ours_failed: an error came from the database */
-    char component[COMPONENT_MAX], labels[METRIC_LABELS_MAX];
+    int64_t lease_due_ms, light_due_ms, sweep_due_ms, full_due_ms;
+    struct trouble trouble;
+    bool ready, ours_failed; /* ours_failed: an error came from the database */
     char labels_of[SWEEPS][KINDS][METRIC_LABELS_MAX];
 };
 
@@ -72,7 +72,6 @@ void watch_release(struct watch *w);
 /* For light.c and sweep.c. What an error of a call means for the shop; passes on what is ours. */
 MUST_CHECK enum err_class watch_settle(struct watch *w, enum err_class class, int64_t wait_ms,
                                        struct err *e);
-bool watch_may_call(struct watch *w, enum pace_class c, int64_t cost);
 /* What changed up to then had to be here when something that began at `t` looked. */
 struct time_us watch_horizon(const struct watch *w, struct time_us t);
 /* An empty comparison of what began then. */

@@ -104,7 +104,7 @@ take_root(void *ctx, const struct json_value *node, struct err *e)
 static enum err_class
 submit(struct watch *w, struct err *e)
 {
-    if (!watch_may_call(w, PACE_BACKFILL, RUN_COST))
+    if (!trouble_may_call(&w->trouble, w->api, PACE_BACKFILL, RUN_COST))
         return ERR_NONE;
     TRY(pg_send(w->db, e, &sql_forget_seen, PG_CSTR(w->shop->key)));
     TRY(pg_flush(w->db, e));

@@ -265,7 +265,7 @@ take(struct taking *t, const struct kafka_record *r, enum outcome *outcome, stru
     TRY(read_envelope(t->in, r, &in, &ours, e));
     if (!ours)
         return ERR_NONE;
-    metric_observe_us(&webhook_age, in.w->labels, in.now.v - in.triggered.v);
+    metric_observe_us(&webhook_age, in.w->trouble.labels, in.now.v - in.triggered.v);
     if (in.now.v - in.triggered.v > RETRIES_END_US && !hint_is_deletion(in.topic)) {
         count(&in, "old");
         *outcome = OUTCOME_STALE;

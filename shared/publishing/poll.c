@@ -27,9 +27,8 @@ enum {
     SAVE_EVERY_MS = 5000,
     ROUNDS_MAX = 10,
     ROUND_MS = 500,
-    LISTED_MAX = 20000, /* then the listing is cut after a page */
-    SLICE_MAX = 1000,   /* the same of what is read again on request: normal polls wait for it */
-    WANTED_MAX = 2 * LISTED_MAX,
+    SLICE_MAX = 1000, /* results of what is read again on request: normal polls wait for it */
+    WANTED_MAX = 2 * SEARCH_LISTED_MAX,
 };
 
 static struct metric polls_total =
@@ -153,7 +152,7 @@ static void
 cut_listing(struct feed_work *f)
 {
     struct poll *p = &f->poll;
-    const size_t most = p->refetch ? SLICE_MAX : LISTED_MAX;
+    const size_t most = p->refetch ? SLICE_MAX : SEARCH_LISTED_MAX;
 
     if (p->run.done || p->listed < most || cut_at(p).v <= p->run.since.v)
         return;
@@ -298,7 +297,7 @@ another_round(struct worker *w, struct feed_work *f, bool *over, struct err *e)
     }
     p->n = p->again;
     p->next = p->again = 0;
-    w->not_before_ms = clock_monotonic_ms() + ROUND_MS;
+    w->trouble.not_before_ms = clock_monotonic_ms() + ROUND_MS;
     return ERR_NONE;
 }
 

@@ -152,8 +152,9 @@ recover(struct publishing *p, struct worker *w, struct err *e)
     LOG_WARN(MSG("turn failed, repeated"), KV("shop", w->shop->key),
              KV("code", (const char *)e->code), KV("error", (const char *)e->text));
     pg_rollback(w->desk->db);
-    w->not_before_ms = clock_monotonic_ms() + BROKEN_MS;
-    w->lease_due_ms = w->lease_due_ms > w->not_before_ms ? w->lease_due_ms : w->not_before_ms;
+    w->trouble.not_before_ms = clock_monotonic_ms() + BROKEN_MS;
+    if (w->lease_due_ms < w->trouble.not_before_ms)
+        w->lease_due_ms = w->trouble.not_before_ms;
     return service_pg_restore(p->svc, w->desk->db, e) == ERR_FATAL ? ERR_FATAL : ERR_NONE;
 }
 

@@ -36,7 +36,7 @@ tell_made(struct worker *w, const struct subscriptions_report *r)
                  KV("count", (int64_t)r->made));
         return;
     }
-    metric_add(&remade_total, w->labels, (int64_t)r->made);
+    metric_add(&remade_total, w->trouble.labels, (int64_t)r->made);
     LOG_ERROR(MSG("webhook subscriptions were gone and are made anew; Shopify deletes those whose "
                   "deliveries fail: look at the gateway. Polls have read what was not told"),
               KV("shop", w->shop->key), KV("count", (int64_t)r->made),
@@ -46,7 +46,7 @@ tell_made(struct worker *w, const struct subscriptions_report *r)
 static void
 tell_refused(struct worker *w, const struct subscriptions_report *r)
 {
-    metric_set(&refused_gauge, w->labels, (int64_t)r->refused);
+    metric_set(&refused_gauge, w->trouble.labels, (int64_t)r->refused);
     if (strcmp(w->refusal, r->refusal) == 0)
         return;
     (void)snprintf(w->refusal, sizeof(w->refusal), "%s", r->refusal);
@@ -99,12 +99,12 @@ upkeep_version(struct worker *w, struct err *e)
     if (!tell && !over)
         return ERR_NONE;
     if (tell) {
-        metric_set(&version_gauge, w->labels, 1);
+        metric_set(&version_gauge, w->trouble.labels, 1);
         TRY(pg_send(w->desk->db, e, &sql_open_exception, PG_CSTR("api_version"),
                     PG_TEXTS(&subject, 1), PG_TEXTS(&detail, 1), PG_TIME(clock_now())));
         w->version_said = true;
     } else {
-        metric_set(&version_gauge, w->labels, 0);
+        metric_set(&version_gauge, w->trouble.labels, 0);
         TRY(pg_send(w->desk->db, e, &sql_close_exception, PG_CSTR("api_version"),
                     PG_TEXTS(&subject, 1), PG_TIME(clock_now())));
         w->version_said = w->version_refused = false;

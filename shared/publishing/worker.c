@@ -20,17 +20,8 @@ enum {
     HINTS_BUSY_MS = 150, /* what arrives meanwhile shares a batch */
     HINTS_IDLE_MS = 500,
     SWEEP_EVERY_MS = 60000,
-    BACKOFF_BASE_MS = 100,
-    BACKOFF_CAP_MS = 10000,
-    SAY_EVERY = 10,
 };
 
-static struct metric paused_gauge = METRIC(
-    METRIC_GAUGE, "millrace_shop_paused",
-    "1 while a shop cannot be worked with until a person acts; the log says what to do, by shop.");
-static struct metric errors_total =
-    METRIC(METRIC_COUNTER, "millrace_shop_errors_total",
-           "Failed calls of a shop, by shop; a few are normal, a steady stream is not.");
 static struct metric lease_gauge = METRIC(METRIC_GAUGE, "millrace_shop_leased",
                                           "1 while this process works for the shop, by shop.");
 
@@ -39,8 +30,7 @@ worker_open(struct worker *w, const struct publishing_spec *spec, struct desk *d
             struct desk *other, const struct shop_conf *shop, struct err *e)
 {
     *w = (struct worker){ .spec = spec, .desk = desk, .other = other, .shop = shop };
-    (void)snprintf(w->component, sizeof(w->component), "shop %s", shop->key);
-    (void)snprintf(w->labels, sizeof(w->labels), "shop=\"%s\"", shop->key);
+    trouble_open(&w->trouble, desk->svc, shop->key);
     (void)snprintf(w->lease.name, sizeof(w->lease.name), "%s/%s", spec->name, shop->key);
     for (; spec->feeds[w->n_feeds] != NULL; w->n_feeds++) {
         struct feed_work *f = &w->feeds[w->n_feeds];
@@ -48,8 +38,7 @@ worker_open(struct worker *w, const struct publishing_spec *spec, struct desk *d
         (void)snprintf(f->labels, sizeof(f->labels), "shop=\"%s\",stream=\"%s\"", shop->key,
                        f->feed->stream);
     }
-    metric_set(&paused_gauge, w->labels, 0);
-    metric_set(&lease_gauge, w->labels, 0);
+    metric_set(&lease_gauge, w->trouble.labels, 0);
     TRY(reading_open(&w->reading, desk, shop, e));
     TRY(reading_share(&w->told, &w->reading, other, e));
     return shopify_open(&w->api, shop, e);
@@ -70,21 +59,13 @@ worker_fini(struct worker *w)
 void
 worker_release(struct worker *w)
 {
-    struct err ignored;
-
-    if (lease_release(w->desk->db, &w->lease, &ignored) != ERR_NONE)
-        LOG_WARN(MSG("lease not given back; it ends by itself"),
-                 KV("lease", (const char *)w->lease.name));
+    lease_give_back(w->desk->db, &w->lease);
 }
 
 bool
 worker_may_call(struct worker *w, enum pace_class c, int64_t cost)
 {
-    const int64_t wait_ms = shopify_wait_ms(w->api, c, cost);
-
-    if (wait_ms > 0 && clock_monotonic_ms() + wait_ms > w->not_before_ms)
-        w->not_before_ms = clock_monotonic_ms() + wait_ms;
-    return wait_ms == 0;
+    return trouble_may_call(&w->trouble, w->api, c, cost);
 }
 
 static bool
@@ -97,57 +78,18 @@ is_denied(const struct worker *w)
     return denied;
 }
 
-static void
-resume(struct worker *w)
-{
-    w->failures = 0;
-    if (!w->paused || is_denied(w))
-        return;
-    w->paused = false;
-    w->version_answered = true;
-    metric_set(&paused_gauge, w->labels, 0);
-    service_component(w->desk->svc, w->component, NULL);
-    LOG_INFO(MSG("shop works again"), KV("shop", w->shop->key));
-}
-
-static void
-pause_shop(struct worker *w, const struct err *e)
-{
-    w->not_before_ms = clock_monotonic_ms() + SHOP_PAUSE_MS;
-    w->paused = true;
-    w->version_refused = w->version_refused || strcmp(e->code, "VERSION") == 0;
-    metric_set(&paused_gauge, w->labels, 1);
-    service_component(w->desk->svc, w->component, e->text);
-    LOG_ERROR(MSG("shop paused; tried again in 30 s"), KV("shop", w->shop->key),
-              KV("code", (const char *)e->code), KV("error", (const char *)e->text));
-}
-
-static void
-back_off(struct worker *w, int64_t wait_ms, const struct err *e)
-{
-    const int64_t jitter = rand_backoff_ms(BACKOFF_BASE_MS, BACKOFF_CAP_MS, w->failures);
-
-    w->not_before_ms = clock_monotonic_ms() + (wait_ms > 0 ? wait_ms : 0) + jitter;
-    if (w->failures++ % SAY_EVERY == 0)
-        LOG_WARN(MSG("shop does not answer as it should; tried again"), KV("shop", w->shop->key),
-                 KV("code", (const char *)e->code), KV("error", (const char *)e->text));
-}
-
 enum err_class
 worker_settle(struct worker *w, enum err_class class, int64_t wait_ms, struct err *e)
 {
-    if (class == ERR_NONE) {
-        resume(w);
+    if (class == ERR_NONE && is_denied(w)) {
+        w->trouble.failures = 0; /* paused until a load goes through, whatever else works */
         return ERR_NONE;
     }
-    if (w->desk->failed)
-        return class == ERR_REJECT ? ERR_FATAL : class;
-    metric_add(&errors_total, w->labels, 1);
-    if (class == ERR_RETRY)
-        back_off(w, wait_ms, e);
-    else
-        pause_shop(w, e);
-    return ERR_NONE;
+    if (class == ERR_NONE)
+        w->version_answered = w->version_answered || w->trouble.paused;
+    else if (class != ERR_RETRY && !w->desk->failed && strcmp(e->code, "VERSION") == 0)
+        w->version_refused = true;
+    return trouble_settle(&w->trouble, class, wait_ms, w->desk->failed, e);
 }
 
 enum err_class
@@ -227,7 +169,7 @@ worker_keep(struct worker *w, struct err *e)
     if (held == (w->lease.token != 0))
         return ERR_NONE;
     LOG_INFO(MSG(held ? "lease lost" : "lease taken"), KV("lease", (const char *)w->lease.name));
-    metric_set(&lease_gauge, w->labels, w->lease.token != 0);
+    metric_set(&lease_gauge, w->trouble.labels, w->lease.token != 0);
     w->ready = false;
     return held ? err_set(e, ERR_RETRY, "MR002", "lease %s: another owner took it", w->lease.name)
                 : ERR_NONE;
@@ -318,7 +260,7 @@ sweep(struct worker *w)
 static bool
 may_go_on(const struct worker *w)
 {
-    return clock_monotonic_ms() >= w->not_before_ms && lease_is_held(&w->lease)
+    return clock_monotonic_ms() >= w->trouble.not_before_ms && lease_is_held(&w->lease)
            && !service_stopping(w->desk->svc);
 }
 
@@ -391,6 +333,6 @@ worker_due_ms(const struct worker *w)
         else if (f->through.v != 0)
             due = least(due, f->poll.due_ms);
     }
-    due = due > w->not_before_ms ? due : w->not_before_ms;
+    due = due > w->trouble.not_before_ms ? due : w->trouble.not_before_ms;
     return least(due, w->lease_due_ms);
 }

@@ -3,9 +3,8 @@
  * pauses when the shop does not answer as it should.
  *
  * A turn does a bounded amount (at most one call of each kind), so that webhooks and other shops
- * get theirs.  Errors of the shop end here: RETRY backs off, FATAL and REJECT pause the shop,
- * loudly (readiness, metric, log), and try again every 30 seconds.  Only our own failures (Kafka,
- * Postgres) come out.
+ * get theirs.  Errors of the shop end here (trouble.h); only our own failures (Kafka, Postgres)
+ * come out.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,9 +18,10 @@
 #include "metrics/metrics.h"
 #include "publishing/publishing.h"
 #include "publishing/reading.h"
+#include "publishing/trouble.h"
 #include "service/lease.h"
 
-enum { FEEDS_MAX = 6, COMPONENT_NAME_MAX = 96 };
+enum { FEEDS_MAX = 6 };
 /* When an object that could not be read or mapped is read again. */
 #define UNREADABLE_US (INT64_C(300) * INT64_C(1000000))
 
@@ -90,27 +90,17 @@ struct worker {
     struct feed_work feeds[FEEDS_MAX];
     size_t n_feeds;
     bool ready; /* the lease is ours and the cursors are read */
-    int64_t lease_due_ms, hints_due_ms, sweep_due_ms, subscribe_due_ms, not_before_ms;
-    int failures;
-    bool paused, base_known;
+    int64_t lease_due_ms, hints_due_ms, sweep_due_ms, subscribe_due_ms;
+    struct trouble trouble;
+    bool base_known;
     bool subscribed;       /* all subscriptions were there once */
     bool version_refused;  /* Shopify answers in another version; said, until it does not */
     bool version_answered, version_said;
     char refusal[256];     /* why a subscription cannot be had; said once */
-    char component[COMPONENT_NAME_MAX], labels[METRIC_LABELS_MAX];
     struct publish_mark
         base[PUBLISH_MARKS_MAX]; /* of what others published: the load, former owners */
     size_t n_base;
 };
-
-/* Everything that happened before this is shown by whatever began at `t`: searches and replicas
- * lag, and times are cut to seconds. */
-static inline struct time_us
-settled_before(const struct shop_conf *shop, struct time_us t)
-{
-    return (struct time_us){ t.v - (shop->search_lag_ms + shop->replica_lag_ms) * US_PER_MS
-                             - US_PER_S };
-}
 
 /* Up to when a poll that began then is complete.  What changed within the second before it began is
  * not read yet, however fast searches are: an inconclusive look is worth nothing. */

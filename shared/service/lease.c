@@ -9,6 +9,7 @@
 #include "service/lease.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "service/internal.h"
 #include "service_sql.h"
 
@@ -54,4 +55,14 @@ lease_release(struct pg *db, struct lease *l, struct err *e)
                 PG_TIME(clock_now())));
     l->token = 0;
     return ERR_NONE;
+}
+
+void
+lease_give_back(struct pg *db, struct lease *l)
+{
+    struct err ignored;
+
+    if (lease_release(db, l, &ignored) != ERR_NONE)
+        LOG_WARN(MSG("lease not given back; it ends by itself"),
+                 KV("lease", (const char *)l->name));
 }

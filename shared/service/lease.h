@@ -26,6 +26,8 @@ MUST_CHECK enum err_class lease_hold(struct service *s, struct pg *db, struct le
 bool lease_is_held(const struct lease *l);
 /* Inside a transaction, before its writes: RETRY unless the token is still ours; locks the row. */
 MUST_CHECK enum err_class lease_check(struct pg *db, const struct lease *l, struct err *e);
+/* For those who stop: released if that can be done, else it ends by itself, and is said. */
+void lease_give_back(struct pg *db, struct lease *l);
 MUST_CHECK enum err_class lease_release(struct pg *db, struct lease *l, struct err *e);
 
 #endif

@@ -134,6 +134,14 @@ shops_check(const struct conf_list *shops, struct err *e)
     return ERR_NONE;
 }
 
+enum err_class
+shops_check_some(const struct conf_list *shops, struct err *e)
+{
+    if (shops->n == 0)
+        return err_set(e, ERR_FATAL, "config", "no [shop.<name>] section: add one per shop");
+    return shops_check(shops, e);
+}
+
 const struct shop_conf *
 shop_find(const struct conf_list *shops, struct str key)
 {

@@ -45,6 +45,8 @@ extern const struct conf_opt shop_options[];
 MUST_CHECK enum err_class shop_check(const struct shop_conf *shop, struct err *e);
 /* Of all shops in the list, each checked. */
 MUST_CHECK enum err_class shops_check(const struct conf_list *shops, struct err *e);
+/* The same for a service that has nothing to do without any. */
+MUST_CHECK enum err_class shops_check_some(const struct conf_list *shops, struct err *e);
 /* A person has released the first push of the shop's channels, whatever it changes. */
 bool shop_first_push_released(const struct shop_conf *shop);
 /* NULL when no shop has this key. */
