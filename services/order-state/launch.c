@@ -49,16 +49,19 @@ launch_next(struct str *list, bool *found, struct str *shop, struct time_us *at,
 static enum err_class
 launch(struct str shop, struct time_us at, struct service *s, struct pg *db, struct err *e)
 {
-    int64_t done = 0;
+    int64_t last = 0;
+    bool left = true;
 
     TRY(pg_exec(db, e, NULL, &sql_set_launch, PG_TEXT(shop), PG_TIME(at)));
-    do {
+    while (left && !service_stopping(s)) {
         CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
         service_beat(s);
-        TRY(pg_exec(db, e, &rows, &sql_launch_orders, PG_TEXT(shop), PG_I32(ORDERS_AT_ONCE),
-                    PG_TIME(clock_now())));
-        done = pg_i64(rows, 0, 0);
-    } while (done > 0);
+        TRY(pg_exec(db, e, &rows, &sql_launch_orders, PG_TEXT(shop), PG_I64(last),
+                    PG_I32(ORDERS_AT_ONCE), PG_TIME(clock_now())));
+        left = !pg_is_null(rows, 0, 0);
+        if (left)
+            last = pg_i64(rows, 0, 0);
+    }
     return ERR_NONE;
 }
 

@@ -133,7 +133,10 @@ def test_orders_before_the_launch_are_shown_but_never_routed(stack, mill, servic
     assert stack.rows(wanted, 1) == [{"n": 0}], "an edit does not make it ours"
 
     stack.db.execute("select set_launch('late', '2026-11-02T00:00:00Z')")
-    stack.db.execute("select launch_orders('late', 1000, %s)", (world.now,))
+    walk, last = "select launch_orders('late', %s, 1, %s) as last", 0
+    while (now_at := stack.db.execute(walk, (last, world.now)).fetchone()["last"]) is not None:
+        last = now_at
+    assert last == 9, "each call goes on behind the one before, to the last order"
     assert stack.rows(wanted, 1)[0]["n"] > 0
     assert len(stack.rows("select from route_queue where shop = 'late'")) == 2
 
