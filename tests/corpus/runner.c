@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
-
 enum { CORPUS_FILE_MAX = 1 << 20, CORPUS_PATH_MAX = 512 };
 
 static bool
@@ -31,6 +29,18 @@ read_file(const char *path, struct buf *ret)
         buf_add(ret, piece, n);
     fclose(f);
     return true;
+}
+
+void
+corpus_read(const char *folder, const char *name, const char *file, struct buf *ret)
+{
+    char path[CORPUS_PATH_MAX];
+
+    (void)snprintf(path, sizeof path, "%s/%s/%s", folder, name, file);
+    if (read_file(path, ret))
+        return;
+    fprintf(stderr, "%s: cannot be read\n", path);
+    exit(EXIT_FAILURE);
 }
 
 static int

@@ -11,6 +11,7 @@
 #ifndef TESTS_CORPUS_RUNNER_H
 #define TESTS_CORPUS_RUNNER_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/types.h"
 
@@ -18,5 +19,8 @@ typedef enum err_class corpus_decode_fn(struct str text, struct err *e);
 
 /* Prints each case that went wrong to stderr. Returns how many; *cases is how many there were. */
 int corpus_run(const char *folder, corpus_decode_fn *decode, int *cases);
+
+/* Appends <folder>/<name>/<file> to *ret, or ends the program saying which file cannot be read. */
+void corpus_read(const char *folder, const char *name, const char *file, struct buf *ret);
 
 #endif

@@ -6,7 +6,7 @@ turned into another one takes stock along that is not its own.
 """
 import pytest
 from harness import wait_until
-from product_facts import product, stamp, variant
+from product_facts import caught_up, product, stamp, variant
 
 BARCODE = {"product-state.identifier": "barcode", "product-state.recheck_ms": 300}
 DEFAULT = [{"name": "Title", "value": "Default Title"}]
@@ -20,14 +20,6 @@ def state(stack):
 @pytest.fixture(scope="module")
 def inventory(stack, state):
     return stack.start("inventory-state")
-
-
-def caught_up(stack, topic: str = "products") -> None:
-    def done():
-        [row] = stack.rows("select coalesce(sum(consumed), 0)::int as n from consumer_offset where topic = %s",
-                           stack.prefix + topic)
-        return row["n"] == len(stack.consume(topic))
-    wait_until(done, 30, f"every record of {topic} was consumed")
 
 
 def apply(stack, *facts: dict) -> None:

@@ -9,8 +9,7 @@ import json
 import random
 
 import pytest
-from harness import wait_until
-from product_facts import digest, product, stamp, variant
+from product_facts import caught_up, digest, product, stamp, variant
 
 SEED = 20261124
 HISTORIES, ARRIVALS = 60, 5
@@ -23,14 +22,6 @@ DEFAULT = [{"name": "Title", "value": "Default Title"}]
 def state(stack):
     """Small batches, so that versions of one product meet in one transaction as well as in several."""
     return stack.start("product-state", options={"product-state.recheck_ms": 500, "product-state.batch_max": 7})
-
-
-def caught_up(stack) -> None:
-    def done():
-        [row] = stack.rows("select coalesce(sum(consumed), 0)::int as n from consumer_offset where topic = %s",
-                           stack.prefix + "products")
-        return row["n"] == len(stack.consume("products"))
-    wait_until(done, 120, "every product was consumed")
 
 
 def send(stack, *facts: dict) -> None:

@@ -10,7 +10,7 @@ import random
 
 import pytest
 from harness import wait_until
-from product_facts import digest, product, stamp, variant
+from product_facts import caught_up, digest, product, stamp, variant
 
 
 def send(stack, fact: dict, **more) -> tuple:
@@ -25,14 +25,6 @@ def state(stack):
 @pytest.fixture(scope="module")
 def inventory(stack, state):
     return stack.start("inventory-state")
-
-
-def caught_up(stack, topic: str = "products") -> None:
-    def done():
-        [row] = stack.rows("select coalesce(sum(consumed), 0)::int as n from consumer_offset where topic = %s",
-                           stack.prefix + topic)
-        return row["n"] == len(stack.consume(topic))
-    wait_until(done, 30, f"every record of {topic} was consumed")
 
 
 def apply(stack, *facts: dict) -> None:

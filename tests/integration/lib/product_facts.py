@@ -3,6 +3,8 @@
 import hashlib
 import json
 
+from harness import wait_until
+
 DAY = "2026-11-24T"
 
 
@@ -30,3 +32,12 @@ def product(product_id: int, variants: list, *, updated: int = 0, observed: int 
 def digest(fact: dict) -> str:
     canonical = json.dumps(fact, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def caught_up(stack, topic: str = "products") -> None:
+    """Every record of the topic was consumed by the one group that reads it."""
+    def done():
+        [row] = stack.rows("select coalesce(sum(consumed), 0)::int as n from consumer_offset where topic = %s",
+                           stack.prefix + topic)
+        return row["n"] == len(stack.consume(topic))
+    wait_until(done, 120, f"every record of {topic} was consumed")

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "check.h"
+#include "arena_case.h"
 
 #include "fact.h"
 
@@ -25,24 +25,7 @@
     "\"tags\":[],\"title\":\"T\",\"updated_at\":\"2026-11-24T12:00:00.000000Z\","            \
     "\"variants\":[" variants "],\"vendor\":null}"
 
-static struct arena *mem;
 static struct err e;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    mem = arena_new();
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 static void
 test_decode(void **state)
@@ -138,9 +121,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_decode, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_deleted_product_has_no_variants, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+        arena_case(test_decode),
+        arena_case(test_deleted_product_has_no_variants),
+        arena_case(test_refused),
         cmocka_unit_test(test_one_winner_per_product),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,28 +3,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "check.h"
+#include "arena_case.h"
 
 #include "link.h"
 
 enum { ITEM_ID = 70 };
-static struct arena *mem;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    mem = arena_new();
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 static struct link
 variant(const char *shop, int64_t id, const char *sku, const struct known *known)
@@ -224,18 +207,16 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_identifier_policy, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_new_variants, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_linked_variant_keeps_its_item, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_swapped_skus, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_second_variant_of_a_sku_is_quarantined, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_quarantine_ends_when_the_owner_is_gone, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_placeholder_gets_its_sku, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_booked_under_both_names, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_two_shops_name_one_item, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_deleted_variant_that_comes_back, setup, teardown),
+        arena_case(test_identifier_policy),
+        arena_case(test_new_variants),
+        arena_case(test_linked_variant_keeps_its_item),
+        arena_case(test_swapped_skus),
+        arena_case(test_second_variant_of_a_sku_is_quarantined),
+        arena_case(test_quarantine_ends_when_the_owner_is_gone),
+        arena_case(test_placeholder_gets_its_sku),
+        arena_case(test_booked_under_both_names),
+        arena_case(test_two_shops_name_one_item),
+        arena_case(test_deleted_variant_that_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

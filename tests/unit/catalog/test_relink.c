@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "check.h"
+#include "arena_case.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,23 +12,6 @@
 #include "relink.h"
 
 enum { VERSIONS_MAX = 6, VARIANTS_MAX = 3, OUTSIDER = 77, CASES = 20000 };
-static struct arena *mem;
-
-static int
-setup(void **state)
-{
-    (void)state;
-    mem = arena_new();
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    arena_free(mem);
-    return 0;
-}
 
 /* "1:A 2:B" is a version in which variant 1 is A and variant 2 is B; "1:" has no SKU; "" none. */
 static struct chain_version
@@ -203,14 +186,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_first_identifier_holds, setup, teardown),
-        cmocka_unit_test_setup_teardown(those_who_swap_keep_what_they_have, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_first_of_two_has_the_item_until_it_is_gone, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(what_another_product_holds_is_not_given, setup, teardown),
-        cmocka_unit_test_setup_teardown(one_that_comes_back_begins_anew, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_archived_product_has_none_alive, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_history_ends_in_a_possible_state, setup, teardown),
+        arena_case(the_first_identifier_holds),
+        arena_case(those_who_swap_keep_what_they_have),
+        arena_case(the_first_of_two_has_the_item_until_it_is_gone),
+        arena_case(what_another_product_holds_is_not_given),
+        arena_case(one_that_comes_back_begins_anew),
+        arena_case(an_archived_product_has_none_alive),
+        arena_case(every_history_ends_in_a_possible_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,23 +5,12 @@
 
 #include <stdio.h>
 
+#include "runner.h"
 #include "shopify/map.h"
 
+#define FOLDER "tests/corpus/order-pairs"
+
 enum { FILE_MAX_BYTES = 1 << 20 };
-
-static void
-read_file(const char *name, const char *file, struct buf *ret)
-{
-    char path[256], piece[4096];
-
-    (void)snprintf(path, sizeof(path), "tests/corpus/order-pairs/%s/%s", name, file);
-    FILE *f = fopen(path, "r");
-    if (f == NULL)
-        fail_msg("%s: cannot be read", path);
-    for (size_t n; (n = fread(piece, 1, sizeof(piece), f)) > 0;)
-        buf_add(ret, piece, n);
-    (void)fclose(f);
-}
 
 typedef enum err_class map_fn(struct str text, const struct seen *seen, struct order *ret,
                               struct err *e);
@@ -44,7 +33,7 @@ map_file(const char *name, const char *file, map_fn *map, struct buf *fact)
     struct order order;
 
     buf_init(&text, FILE_MAX_BYTES);
-    read_file(name, file, &text);
+    corpus_read(FOLDER, name, file, &text);
     check_ok(map(buf_str(&text), &seen, &order, &e));
     order_emit(fact, &order, NULL);
 }
@@ -59,7 +48,7 @@ check_pair(const char *name)
     buf_init(&fact, FILE_MAX_BYTES);
     map_file(name, "body.json", order_from_webhook, &body);
     map_file(name, "read.json", from_read, &read);
-    read_file(name, "fact.json", &fact);
+    corpus_read(FOLDER, name, "fact.json", &fact);
     buf_char(&body, '\n');
     buf_char(&read, '\n');
     assert_string_equal(buf_cstr(&body), buf_cstr(&fact));

@@ -5,7 +5,10 @@
 
 #include <stdio.h>
 
+#include "runner.h"
 #include "shopify/map.h"
+
+#define FOLDER "tests/corpus/order-parts"
 
 enum { FILE_MAX_BYTES = 1 << 20, PAGES_MAX = 16 };
 
@@ -17,20 +20,6 @@ struct input {
     struct buf fact, wanted;
 };
 
-static void
-read_file(const char *name, const char *file, struct buf *ret)
-{
-    char path[256], piece[4096];
-
-    (void)snprintf(path, sizeof(path), "tests/corpus/order-parts/%s/%s", name, file);
-    FILE *f = fopen(path, "r");
-    if (f == NULL)
-        fail_msg("%s: cannot be read", path);
-    for (size_t n; (n = fread(piece, 1, sizeof(piece), f)) > 0;)
-        buf_add(ret, piece, n);
-    (void)fclose(f);
-}
-
 static struct json_doc *
 parse_file(const char *name, const char *file)
 {
@@ -38,7 +27,7 @@ parse_file(const char *name, const char *file)
     struct json_doc *doc = NULL;
 
     buf_init(&text, FILE_MAX_BYTES);
-    read_file(name, file, &text);
+    corpus_read(FOLDER, name, file, &text);
     check_ok(json_parse(&doc, buf_str(&text), &e));
     return doc;
 }
@@ -61,7 +50,7 @@ open_input(struct input *in, const char *name)
     in->more = (struct pages){ in->pages, json_size(list) };
     buf_init(&in->fact, FILE_MAX_BYTES);
     buf_init(&in->wanted, FILE_MAX_BYTES);
-    read_file(name, "fact.json", &in->wanted);
+    corpus_read(FOLDER, name, "fact.json", &in->wanted);
 }
 
 static void

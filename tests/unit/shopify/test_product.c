@@ -14,6 +14,8 @@
 #include "shopify/document.h"
 #include "shopify/map.h"
 
+#define FOLDER "tests/corpus/product-pairs"
+
 enum { FILE_MAX_BYTES = 1 << 20 };
 
 static struct seen
@@ -24,20 +26,6 @@ seen_by(struct arena *mem)
                           .mem = mem,
                           .metafields = "custom, reviews",
                           .variant_metafields = "custom" };
-}
-
-static void
-read_file(const char *name, const char *file, struct buf *ret)
-{
-    char path[256], piece[4096];
-
-    (void)snprintf(path, sizeof(path), "tests/corpus/product-pairs/%s/%s", name, file);
-    FILE *f = fopen(path, "r");
-    if (f == NULL)
-        fail_msg("%s: cannot be read", path);
-    for (size_t n; (n = fread(piece, 1, sizeof(piece), f)) > 0;)
-        buf_add(ret, piece, n);
-    (void)fclose(f);
 }
 
 /* Appends the fact, as the topic would carry it. */
@@ -63,9 +51,9 @@ check_pair(const char *name)
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         buf_init(all[i], FILE_MAX_BYTES);
-    read_file(name, "read.json", &read);
-    read_file(name, "rows.jsonl", &rows);
-    read_file(name, "fact.json", &fact);
+    corpus_read(FOLDER, name, "read.json", &read);
+    corpus_read(FOLDER, name, "rows.jsonl", &rows);
+    corpus_read(FOLDER, name, "fact.json", &fact);
     check_ok(json_parse(&doc, buf_str(&read), &e));
     check_ok(map(&from_read, json_root(doc), &e));
     check_ok(bulk_rows_open(&bulk, map, &from_rows, &e));
@@ -135,7 +123,7 @@ further_pages_are_part_of_the_product(void **state)
 
     (void)state;
     buf_init(&read, FILE_MAX_BYTES);
-    read_file("plain", "read.json", &read);
+    corpus_read(FOLDER, "plain", "read.json", &read);
     check_ok(json_parse(&node, buf_str(&read), &e));
     const struct page v[] = {
         { "variants", INT64_C(10243914727730),
