@@ -39,6 +39,7 @@ const BASES = {
     OrderAdjustment: 9_747_199_254_741_019n,
     RefundLineItem: 9_807_199_254_741_009n,
     OrderEdit: 9_907_199_254_741_011n,
+    CalculatedOrder: 112_000_000_000_051n,
     ProductVariantComponent: 3_000_000_000_049n,
     LineItemGroup: 2_600_000_000_047n,
     DeliveryMethod: 9_957_199_254_741_011n,

@@ -79,6 +79,7 @@ export class Shop {
         this.neutral = new Map(); // fields answered with a neutral value, and how often
         this.fulfillment.clear();
         this.returns.clear();
+        this.edits.clear();
         this.faults.clear();
         this.ids = new Ids();
         this.random = new Random(1);

@@ -204,6 +204,52 @@ function setStatus(typename, from, to, act) {
     };
 }
 
+/** What is wrong with a wish to split: {field, message, code}, or null. */
+function splitObstacle(from, units, wanted) {
+    if (wanted.length === 0) {
+        return { message: 'No line items were provided to split.', code: 'NO_LINE_ITEMS_PROVIDED_TO_SPLIT' };
+    }
+    if (wanted.some(({ quantity }) => quantity < 1)) {
+        return { message: 'Quantity must be greater than 0', code: 'GREATER_THAN' };
+    }
+    if (typeof units === 'string') return { message: units, code: 'INVALID_LINE_ITEM_QUANTITY' };
+    const left = from.lines.reduce((sum, { remaining }) => sum + remaining, 0)
+        - units.reduce((sum, [, quantity]) => sum + quantity, 0);
+    return left > 0 && from.status === 'OPEN' ? null : { code: 'INVALID_LINE_ITEM_QUANTITY',
+        message: 'The fulfillment order cannot be split.' };
+}
+
+function fulfillmentOrderSplit(source, { fulfillmentOrderSplits: splits }, { shop }) {
+    const answer = { __typename: 'FulfillmentOrderSplitPayload' };
+    const planned = splits.map(({ fulfillmentOrderId, fulfillmentOrderLineItems: wanted }, index) => {
+        const from = target(shop, fulfillmentOrderId);
+        const units = readUnits(from, wanted);
+        return { from, units, index, obstacle: splitObstacle(from, units, wanted) };
+    });
+    const errors = planned.filter(({ obstacle }) => obstacle).map(({ index, obstacle }) => userError(
+        ['fulfillmentOrderSplits', String(index)], obstacle.message, obstacle.code));
+    if (errors.length > 0) return { ...answer, fulfillmentOrderSplits: null, userErrors: errors };
+    const made = planned.map(({ from, units }) => shop.holds.split('app', from.id, units));
+    return { ...answer, userErrors: [], fulfillmentOrderSplits: made.map(({ original, remaining }) => ({
+        __typename: 'FulfillmentOrderSplitResult', fulfillmentOrder: original,
+        remainingFulfillmentOrder: remaining, replacementFulfillmentOrder: null,
+    })) };
+}
+
+function fulfillmentOrderCancel(source, { id }, { shop }) {
+    const from = target(shop, id);
+    const answer = { __typename: 'FulfillmentOrderCancelPayload', fulfillmentOrder: null,
+        replacementFulfillmentOrder: null };
+    if (!['OPEN', 'ON_HOLD', 'SCHEDULED'].includes(from.status)) {
+        return { ...answer, userErrors: [userError(['id'], from.status === 'IN_PROGRESS'
+            ? 'The fulfillment order has manually reported progress.'
+            : 'The fulfillment order is not in a cancelable state.', from.status === 'IN_PROGRESS'
+            ? 'FULFILLMENT_ORDER_HAS_MANUALLY_REPORTED_PROGRESS' : null)] };
+    }
+    const { cancelled, replacement } = shop.holds.replace('app', from.id);
+    return { ...answer, fulfillmentOrder: cancelled, replacementFulfillmentOrder: replacement, userErrors: [] };
+}
+
 export const fulfillmentMutations = {
     fulfillmentCreate: create('FulfillmentCreatePayload'),
     fulfillmentCreateV2: create('FulfillmentCreateV2Payload'),
@@ -212,7 +258,8 @@ export const fulfillmentMutations = {
     fulfillmentCancel: changeParcel('FulfillmentCancelPayload', 'id',
         (shop, id) => shop.fulfillment.cancelParcel('app', id),
         (shop, id) => shop.fulfillment.cancelObstacle(id)),
-    fulfillmentOrderHold, fulfillmentOrderReleaseHold, fulfillmentOrderMove,
+    fulfillmentOrderHold, fulfillmentOrderReleaseHold, fulfillmentOrderMove, fulfillmentOrderSplit,
+    fulfillmentOrderCancel,
     fulfillmentOrderReportProgress: setStatus('FulfillmentOrderReportProgressPayload',
         ['OPEN', 'IN_PROGRESS'], 'IN_PROGRESS', 'fulfillment_order_progress_reported'),
     fulfillmentOrderOpen: setStatus('FulfillmentOrderOpenPayload', ['IN_PROGRESS', 'SCHEDULED'],

@@ -16,7 +16,7 @@ const REASONS = ['correction', 'cycle_count_available', 'damaged', 'movement_can
     'reservation_updated', 'restock', 'safety_stock', 'shrinkage'];
 const ADJUSTABLE = ['available', 'damaged', 'quality_control', 'safety_stock', 'reserved', 'incoming'];
 
-function headErrors(input, names, codes) {
+export function headErrors(input, names, codes) {
     const errors = [];
     if (!names.includes(input.name)) {
         errors.push(userError(['input', 'name'], 'The specified quantity name is invalid. '
@@ -41,7 +41,7 @@ function readRow(shop, row) {
     };
 }
 
-function placeErrors(shop, { itemId, locationId }, field) {
+export function placeErrors(shop, { itemId, locationId }, field) {
     const errors = [];
     if (!shop.store.get('item', itemId)) {
         errors.push(userError([...field, 'inventoryItemId'],
@@ -82,7 +82,7 @@ function duplicateErrors(rows, list) {
             'NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR')] : []));
 }
 
-const currentOf = (shop, name, { itemId, locationId }) => {
+export const currentOf = (shop, name, { itemId, locationId }) => {
     const level = shop.levels.get(itemId, locationId);
     return level ? quantityOf(level, name) : 0;
 };
@@ -133,7 +133,7 @@ function apply(shop, name, input, rows, actName) {
     return group(shop, act, input, changed.map((row) => ({ ...row, name })));
 }
 
-const payload = (typename) => (adjustmentGroup, userErrors) =>
+export const payload = (typename) => (adjustmentGroup, userErrors) =>
     ({ __typename: typename, inventoryAdjustmentGroup: adjustmentGroup, userErrors });
 
 /** The shared body of the two "set" mutations, which name their rows differently. */

@@ -44,6 +44,16 @@ export function idempotent(name, args, context, info, { refuse, precheck, run })
     return answer;
 }
 
+/** {done} by `act`, or {errors}: what the shop refuses becomes a user error. */
+export function attempt(field, act, code) {
+    try {
+        return { done: act(), errors: [] };
+    } catch (error) {
+        if (error instanceof TypeError || error instanceof RangeError) throw error; // ours, not the caller's
+        return { done: null, errors: [userError(field, error.message, code)] };
+    }
+}
+
 /** changeFromQuantity must be present, though null is allowed: the schema cannot say that. */
 export function requireChangeFrom(rows, typeName) {
     if (rows.every((row) => Object.hasOwn(row, 'changeFromQuantity'))) return;

@@ -47,7 +47,7 @@ const PRODUCT = {
     requiresSellingPlan: () => false, category,
     ...metafieldFields('PRODUCT'),
     featuredImage: ({ media }) => (media[0] ? imageOf(media[0]) : null),
-    combinedListing: () => null, combinedListingRole: () => null, templateSuffix: () => null,
+    combinedListing: () => null, combinedListingRole: () => null,
     giftCardTemplateSuffix: () => null, onlineStoreUrl: () => null, onlineStorePreviewUrl: () => null,
     options: (product, args) => firstOf(product.options, args),
     featuredMedia: ({ media }) => media[0] ?? null,
@@ -68,7 +68,9 @@ const PRODUCT = {
             maxVariantPrice: priceV2(variants, context, Math.max),
         };
     },
-    seo: () => ({ __typename: 'SEO', title: null, description: null }),
+    seo: ({ seo }) => ({
+        __typename: 'SEO', title: seo?.title ?? null, description: seo?.description ?? null,
+    }),
 };
 
 const OPTION = {
@@ -190,16 +192,22 @@ const LEVEL = {
     canDeactivate: (level) => onHand(level) === 0, deactivationAlert: () => null,
 };
 
+/** A location may stand for a warehouse of others, who are known here by their name only. */
+const fulfillmentService = ({ id, service }) => (service === null ? null : {
+    __typename: 'FulfillmentService', id: `${gid('FulfillmentService', id)}?id=true`, handle: service.handle,
+    serviceName: service.name, type: 'THIRD_PARTY', callbackUrl: null, trackingSupport: false,
+});
+
 const LOCATION = {
     ...times('createdAt', 'updatedAt'),
     id: ownGid('Location'), legacyResourceId: ({ id }) => id, isActive: ({ active }) => active,
     address: ({ address }) => ({
         __typename: 'LocationAddress', ...address, latitude: null, longitude: null,
-        formatted: [address.address1, address.city, address.country],
+        formatted: [address.address1, address.city, address.country].filter(Boolean),
     }),
     addressVerified: () => false, activatable: () => true, deactivatable: () => false,
-    deletable: () => false, deactivatedAt: () => null, isFulfillmentService: () => false,
-    fulfillmentService: () => null, shipsInventory: () => true,
+    deletable: () => false, deactivatedAt: () => null, shipsInventory: () => true,
+    isFulfillmentService: ({ service }) => service !== null, fulfillmentService,
     isPrimary: (location, args, context) =>
         context.shop.store.first('location', () => true)?.id === location.id,
     hasActiveInventory: (location, args, context) => context.shop.store.first('level',

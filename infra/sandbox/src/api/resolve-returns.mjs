@@ -32,7 +32,7 @@ const processed = ({ processed: units }) => units;
 const unprocessed = ({ quantity, processed: units }) => quantity - units;
 
 /** A line of a parcel, found by its own id. */
-function parcelLine(order, partId) {
+export function parcelLine(order, partId) {
     for (const parcel of order.fulfillments) {
         const part = parcel.lines.find(({ id }) => id === partId);
         if (part) {

@@ -4,16 +4,22 @@
 // executes; fields.mjs says how.
 //
 // SPDX-License-Identifier: Apache-2.0
+import { idOf } from '../ids.mjs';
 import { schema } from '../schema.mjs';
 import { loadNode, loadRoot } from './lookup.mjs';
 import { appMutations } from './mutate-app.mjs';
 import { fulfillmentMutations } from './mutate-fulfillment.mjs';
+import { editMutations, editTypes } from './mutate-edits.mjs';
 import { inventoryMutations } from './mutate-inventory.mjs';
+import { levelMutations } from './mutate-levels.mjs';
+import { orderRecordMutations } from './mutate-order-records.mjs';
 import { orderMutations } from './mutate-orders.mjs';
+import { productMutations } from './mutate-products.mjs';
 import { recorded } from './mutations-common.mjs';
 import { catalogTypes } from './resolve-catalog.mjs';
 import { fulfillmentTypes } from './resolve-fulfillment.mjs';
 import { orderTypes } from './resolve-orders.mjs';
+import { returnCalculate, returnableFulfillments, returnableTypes } from './resolve-returnable.mjs';
 import { metafieldTypes } from './resolve-metafields.mjs';
 import { returnTypes } from './resolve-returns.mjs';
 import { API_VERSIONS, apiVersion, bulkOperations, installation, shopObject, shopTypes,
@@ -23,6 +29,20 @@ import { countable, eventList, searchable } from './roots.mjs';
 
 const openUnlessAsked = ({ status }, { includeClosed }) =>
     includeClosed || !['CLOSED', 'CANCELLED'].includes(status);
+
+const ASSIGNMENTS = { // what the status of an assignment says of the request behind it
+    FULFILLMENT_UNSUBMITTED: ['UNSUBMITTED'], FULFILLMENT_REQUESTED: ['SUBMITTED'],
+    FULFILLMENT_ACCEPTED: ['ACCEPTED'], CANCELLATION_REQUESTED: ['CANCELLATION_REQUESTED'],
+};
+
+/** Open work at the warehouses of others, as far as it is asked for. */
+const assigned = (shop, { assignmentStatus, locationIds }) => {
+    const wanted = locationIds?.map((id) => idOf(id, 'Location'));
+    return ({ locationId, status, requestStatus }) => status !== 'CLOSED'
+        && shop.store.get('location', locationId)?.service !== null
+        && (!wanted || wanted.includes(locationId))
+        && (!assignmentStatus || (ASSIGNMENTS[assignmentStatus] ?? []).includes(requestStatus));
+};
 
 const QUERIES = {
     orders: searchable('orders', 'order', { defaultSort: 'PROCESSED_AT' }),
@@ -44,11 +64,17 @@ const QUERIES = {
         ? context.shop.store.first('location', () => true)
         : loadRoot('Location')(source, args, context, info)),
     locationsCount: countable('locations', 'location'),
+    locationsAvailableForDeliveryProfilesConnection: searchable('locations', 'location',
+        { keep: ({ active }) => active }),
     fulfillmentOrders: searchable('fulfillmentOrders', 'fulfillmentOrder', { keep: openUnlessAsked }),
     fulfillmentOrder: loadRoot('FulfillmentOrder'),
+    manualHoldsFulfillmentOrders: searchable('fulfillmentOrders', 'fulfillmentOrder',
+        { keep: ({ status }) => status === 'ON_HOLD' }),
+    assignedFulfillmentOrders: (source, args, context, info) => searchable('fulfillmentOrders',
+        'fulfillmentOrder', { keep: assigned(context.shop, args) })(source, args, context, info),
     fulfillment: loadRoot('Fulfillment'),
     refund: loadRoot('Refund'),
-    return: loadRoot('Return'),
+    return: loadRoot('Return'), returnableFulfillments, returnCalculate,
     reverseFulfillmentOrder: loadRoot('ReverseFulfillmentOrder'),
     customer: loadRoot('Customer'),
     events: eventList('events'),
@@ -77,7 +103,8 @@ const QUERIES = {
 };
 
 const MUTATIONS = Object.fromEntries(Object.entries({
-    ...inventoryMutations, ...fulfillmentMutations, ...orderMutations, ...appMutations,
+    ...inventoryMutations, ...levelMutations, ...fulfillmentMutations, ...orderMutations, ...editMutations,
+    ...orderRecordMutations, ...productMutations, ...appMutations,
 }).map(([root, resolve]) => [root, recorded(root, resolve)]));
 
 function missing(type, served) {
@@ -90,5 +117,6 @@ export const UNSUPPORTED_MUTATIONS = missing(schema.getMutationType(), MUTATIONS
 
 export const resolvers = {
     [schema.getQueryType().name]: QUERIES, [schema.getMutationType().name]: MUTATIONS,
-    ...orderTypes, ...catalogTypes, ...fulfillmentTypes, ...returnTypes, ...metafieldTypes, ...eventTypes, ...shopTypes,
+    ...orderTypes, ...editTypes, ...catalogTypes, ...fulfillmentTypes, ...returnTypes, ...returnableTypes,
+    ...metafieldTypes, ...eventTypes, ...shopTypes,
 };

@@ -10,13 +10,14 @@ import { metafieldState, withMetafields } from './metafields.mjs';
 
 const PRODUCT_FIELDS = {
     title: 'title', handle: 'handle', vendor: 'vendor', product_type: 'productType',
-    status: 'status', description_html: 'descriptionHtml', gift_card: 'giftCard',
+    status: 'status', description_html: 'descriptionHtml', gift_card: 'giftCard', seo: 'seo',
+    template_suffix: 'templateSuffix',
 };
 const KEYS = [...Object.keys(PRODUCT_FIELDS), 'tags', 'images', 'options', 'variants', 'category',
     'metafields', 'id'];
 const STATUSES = ['ACTIVE', 'DRAFT', 'ARCHIVED', 'UNLISTED'];
 
-const slug = (title) => title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+export const slug = (title) => title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
 
 function checkKeys(spec) {
     for (const key of Object.keys(spec)) {
@@ -38,10 +39,10 @@ export class Catalog {
 
     // ---- products
 
-    createProduct(spec, { quiet = false } = {}) {
+    createProduct(spec, { quiet = false, actor = 'merchant' } = {}) {
         const { shop } = this;
         checkKeys(spec);
-        const act = shop.act('merchant', 'product_created');
+        const act = shop.act(actor, 'product_created');
         const id = shop.ids.next('Product');
         const title = spec.title ?? `Product ${id}`;
         const status = String(spec.status ?? 'ACTIVE').toUpperCase();
@@ -50,7 +51,8 @@ export class Catalog {
             __typename: 'Product', id, title, handle: spec.handle ?? `${slug(title)}-${id}`,
             vendor: spec.vendor ?? shop.name, productType: spec.product_type ?? '',
             tags: [...(spec.tags ?? [])].sort(), status, giftCard: spec.gift_card ?? false,
-            descriptionHtml: spec.description_html ?? '', options: [], media: [], variantIds: [],
+            descriptionHtml: spec.description_html ?? '', seo: spec.seo ?? null,
+            templateSuffix: spec.template_suffix ?? null, options: [], media: [], variantIds: [],
             category: categoryOf(spec.category), metafields: withMetafields(shop, [], spec.metafields, act.at),
             createdAt: act.at, updatedAt: act.at,
             publishedAt: status === 'ACTIVE' ? act.at : null,
@@ -121,12 +123,12 @@ export class Catalog {
         return product;
     }
 
-    updateProduct(id, spec) {
+    updateProduct(id, spec, actor = 'merchant') {
         checkKeys(spec);
         const { shop } = this;
         shop.variants.check(this.get(id), spec.variants ?? []);
         shop.variants.orderable = null;
-        const act = shop.act('merchant', 'product_updated');
+        const act = shop.act(actor, 'product_updated');
         const product = shop.store.edit('product', id, (next) => {
             this.changeHead(next, spec, act);
             if (spec.options) this.makeOptions(next, spec.options);
@@ -151,10 +153,10 @@ export class Catalog {
         next.updatedAt = act.at;
     }
 
-    deleteProduct(id) {
+    deleteProduct(id, actor = 'merchant') {
         const { shop } = this;
         const product = this.get(id);
-        const act = shop.act('merchant', 'product_deleted');
+        const act = shop.act(actor, 'product_deleted');
         for (const variantId of product.variantIds) shop.variants.drop(variantId, act);
         shop.store.remove('product', product.id);
         shop.events.note('PRODUCT', product.id, 'destroy', act.at);

@@ -14,6 +14,11 @@ const KEYS = ['add', 'set', 'discount', 'staff_note'];
 export class Edits {
     constructor(shop) {
         this.shop = shop;
+        this.clear();
+    }
+
+    clear() {
+        this.sessions = new Map(); // id of a calculated order -> what an app has staged
     }
 
     /**

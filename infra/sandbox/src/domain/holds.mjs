@@ -152,6 +152,38 @@ export class Holds {
         return fulfillment.make(order, locationId, work, act.at, from);
     }
 
+    /** Units ([[line id, quantity]]) go on as a fulfilment order of their own, at the same place. */
+    split(actor, id, units) {
+        const { store } = this.shop;
+        const act = this.shop.act(actor, 'fulfillment_order_split');
+        const from = store.get('fulfillmentOrder', id);
+        const remaining = this.moveSome(act, from, store.get('order', from.orderId), from.locationId, units);
+        act.send('fulfillment_orders/split', () => ({
+            fulfillment_order: head(store.get('fulfillmentOrder', id)),
+            remaining_fulfillment_order: head(remaining), replacement_fulfillment_order: null,
+            split_line_items: units.map(([entryId, quantity]) =>
+                ({ id: gid('FulfillmentOrderLineItem', entryId), quantity })),
+        }), id);
+        this.finish(act, from, [id, remaining.id]);
+        return { original: store.get('fulfillmentOrder', id), remaining };
+    }
+
+    /** Cancelled work is to be done all the same: it goes on in a new fulfilment order. */
+    replace(actor, id) {
+        const { store, fulfillment } = this.shop;
+        const act = this.shop.act(actor, 'fulfillment_order_cancelled');
+        const from = store.get('fulfillmentOrder', id);
+        const units = from.lines.filter(({ remaining }) => remaining > 0)
+            .map((entry) => [entry.id, entry.remaining]);
+        const replacement = this.moveSome(act, from, store.get('order', from.orderId), from.locationId, units);
+        const cancelled = fulfillment.edit(act, id, (next) => { next.status = 'CLOSED'; });
+        act.send('fulfillment_orders/cancelled', () => ({
+            fulfillment_order: head(cancelled), replacement_fulfillment_order: head(replacement),
+        }), id);
+        this.finish(act, from, [id, replacement.id]);
+        return { cancelled, replacement };
+    }
+
     sendMoved(act, from, moved, chosen) {
         const { store } = this.shop;
         act.send('fulfillment_orders/moved', () => {
@@ -170,6 +202,8 @@ export class Holds {
         }, from.id);
     }
 }
+
+const head = ({ id, status }) => ({ id: gid('FulfillmentOrder', id), status: status.toLowerCase() });
 
 function heldBody(held, remaining) {
     return {

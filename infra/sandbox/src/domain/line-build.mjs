@@ -76,7 +76,7 @@ export function buildLine(shop, spec, order) {
         price: spec.price === undefined ? variant?.price ?? 0 : parseCents(spec.price, 'price'),
         discount: 0, allocations: [], group: null,
         requiresShipping: spec.requires_shipping ?? item?.requiresShipping ?? true,
-        giftCard: spec.gift_card ?? product?.giftCard ?? false, taxable: variant?.taxable ?? true,
+        giftCard: spec.gift_card ?? product?.giftCard ?? false, taxable: spec.taxable ?? variant?.taxable ?? true,
         taxBasisPoints: order.taxBasisPoints, grams: item?.grams ?? 0,
         attributes: properties(spec.attributes),
         locationId: locationOf(shop, spec.location_id) ?? order.locationId

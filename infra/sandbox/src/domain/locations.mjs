@@ -21,7 +21,7 @@ export class Locations {
                 provinceCode: 'ON', country: 'Canada', countryCode: 'CA', zip: 'M5V 2T6',
                 phone: null, ...spec.address,
             },
-            pickup: spec.pickup ?? false,
+            pickup: spec.pickup ?? false, service: spec.service ?? null,
         });
         act.finish({ kind: 'location', id: BigInt(id) }, { location: this.state(location) });
         return location;

@@ -59,6 +59,7 @@ const PLAIN_SHIPPING = { title: 'Standard', code: 'standard', price: '5.00' };
 
 /** What a delivery costs and is called: a pickup is named after its store. */
 function shippingWish(shop, spec, delivery) {
+    if (spec.shipping === null) return null; // sent for nothing, and not named
     if (delivery === 'shipping') return { ...PLAIN_SHIPPING, ...spec.shipping };
     if (delivery === 'local') return { title: 'Local delivery', code: 'local', price: '0.00', ...spec.shipping };
     if (delivery !== 'pickup') return null;

@@ -121,7 +121,7 @@ export class Orders {
 
     // ---- small changes
 
-    /** spec: note, tags, email, phone, attributes, addresses, metafields, risk, closed. */
+    /** spec: note, tags, email, phone, po_number, attributes, addresses, metafields, risk, closed. */
     update(id, spec, actor = 'staff') {
         if (spec.risk !== undefined) this.shop.risk.assess(id, { level: spec.risk });
         const act = this.shop.act(actor, 'order_updated');
@@ -130,6 +130,7 @@ export class Orders {
             for (const key of ['note', 'email', 'phone']) {
                 if (spec[key] !== undefined) next[key] = spec[key];
             }
+            if (spec.po_number !== undefined) next.poNumber = spec.po_number;
             if (spec.tags) next.tags = [...spec.tags].sort();
             if (spec.attributes) next.attributes = spec.attributes;
             if (spec.shipping_address) Object.assign(next.shippingAddress, spec.shipping_address);

@@ -9,10 +9,19 @@ import { listOf } from './facts.mjs';
 const gid = (kind, id) => `gid://shopify/${kind}/${id}`;
 const amountOf = (set) => set?.shopMoney?.amount ?? set?.amount;
 
+/** The lines before the listed ones, if the request goes on behind the last of them. */
+function linesBefore(scene, order, listed) {
+    const mark = scene.pointed.find((id) => scene.facts.near(id, 'Order') === order.id);
+    if (!mark || listed.some(({ id }) => id === mark)) return [];
+    const pages = (scene.facts.told.get(order.id) ?? []).map(({ fields }) => listOf(fields.lineItems));
+    const page = pages.find((lines) => lines.some(({ id }) => id === mark)) ?? [];
+    return page.slice(0, page.findIndex(({ id }) => id === mark) + 1);
+}
+
 /** Lines as lineItems tells them, else as the fulfilment orders do. */
 function linesTold(scene, order) {
     const listed = listOf(order.lineItems);
-    if (listed.length > 0) return listed;
+    if (listed.length > 0) return [...linesBefore(scene, order, listed), ...listed];
     const lines = new Map();
     for (const work of worksTold(scene, order)) {
         for (const { lineItem, totalQuantity } of listOf(work.lineItems)) {
@@ -34,6 +43,7 @@ function lineWish(scene, line) {
     const wish = { quantity: line.quantity ?? 1 };
     wish.price = String(amountOf(line.priceSet) ?? amountOf(line.originalUnitPriceSet) ?? '10.00');
     if (line.requiresShipping !== undefined) wish.requires_shipping = line.requiresShipping;
+    if (line.taxable !== undefined) wish.taxable = line.taxable;
     if (variant && scene.map.has(variant)) wish.variant_id = scene.map.get(variant);
     else {
         wish.title = line.title ?? 'A thing';

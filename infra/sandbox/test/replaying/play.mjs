@@ -4,11 +4,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { graphql, schema } from '../../src/schema.mjs';
-import { sleep, startShop } from '../lib/shop.mjs';
+import { sleep, startShop, until } from '../lib/shop.mjs';
 import { walk } from '../lib/walk.mjs';
 import { costs, difference } from './compare.mjs';
 import { documentOf, NoDocument } from './document.mjs';
-import { Facts } from './facts.mjs';
+import { Facts, listOf } from './facts.mjs';
 import { pairsOf } from './pairs.mjs';
 import { Scene } from './scene.mjs';
 
@@ -58,10 +58,25 @@ async function send(scene, request, pair) {
     return response.json();
 }
 
+/** What a mutation left to a job is done before the next request, as whoever recorded it waited too. */
+async function settle(shop, data) {
+    const jobs = Object.values(data ?? {}).map((payload) => payload?.job?.id).filter(Boolean);
+    for (const id of jobs) {
+        await until(`job ${id}`, async () => (await shop.ask('query ($id: ID!) { job(id: $id) { done } }',
+            { id })).data.job.done);
+    }
+}
+
 /** Places at which a mutation of the recording stocks an item for the first time. */
 function latePlaces(pairs) {
     return new Set(pairs.filter(({ answer }) => answer.data?.inventoryActivate)
         .map(({ variables }) => variables?.locationId).filter(Boolean));
+}
+
+/** Places to which the orders that a recording enters went. */
+function homePlaces(pairs) {
+    const works = pairs.flatMap(({ answer }) => listOf(answer.data?.orderCreate?.order?.fulfillmentOrders));
+    return new Set(works.map((work) => work.assignedLocation?.location?.id).filter(Boolean));
 }
 
 class Recording {
@@ -72,7 +87,7 @@ class Recording {
         this.pairs = pairsOf(JSON.parse(fs.readFileSync(file, 'utf8')));
         this.pairs.forEach((pair, index) => { pair.index = pair.apart ? index - this.pairs.length : index; });
         this.facts = new Facts(this.pairs);
-        this.late = latePlaces(this.pairs);
+        this.places = { late: latePlaces(this.pairs), home: homePlaces(this.pairs) };
     }
 
     result(pair, roots, outcome, reason, more = {}) {
@@ -81,7 +96,7 @@ class Recording {
 
     async fresh() {
         await this.shop.control('POST', 'reset');
-        return new Scene(this.shop, this.facts, this.late);
+        return new Scene(this.shop, this.facts, this.places);
     }
 
     async play() {
@@ -141,6 +156,7 @@ class Recording {
     async hold(scene, pair, request) {
         const about = { withPlaces: request.recorded, here: (id) => scene.map.get(id) };
         const { answered, found } = await this.ask(scene, request, pair, about);
+        await settle(scene.shop, answered.data);
         const strict = found ?? difference(pair.answer, answered, { ...about, values: true });
         return this.result(pair, request.roots, found ? 'miss' : 'pass',
             found ? `${found.path}: ${found.text}` : strict && `value: ${strict.path}: ${strict.text}`,

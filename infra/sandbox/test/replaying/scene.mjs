@@ -26,9 +26,13 @@ export const gidsIn = (value) =>
     [...(JSON.stringify(value) ?? '').matchAll(GID)].map(([whole]) => whole);
 
 export class Scene {
-    /** `late`: places where items are stocked by a mutation, so they come after the items. */
-    constructor(shop, facts, late) {
+    /**
+     * `late`: places where items are stocked by a mutation, so they come after the items; `home`: where new
+     * orders of the recording went, so the place that the shop ships from first.
+     */
+    constructor(shop, facts, { late, home }) {
         this.late = late;
+        this.home = home;
         this.shop = shop;
         this.facts = facts;
         this.map = new Map(); // recorded gid -> gid here
@@ -36,6 +40,7 @@ export class Scene {
         this.index = 0;
         this.reads = true;
         this.tags = []; // that the request searches for
+        this.pointed = []; // recorded ids that its cursors point at
     }
 
     // ---- ids
@@ -82,6 +87,7 @@ export class Scene {
     async cursor(text, pair) {
         const number = numberInCursor(text);
         const recorded = [...this.map.keys()].find((each) => numberOf(each) === number);
+        if (recorded && kindOf(recorded) === 'LineItem') return this.lineCursor(recorded, text);
         const root = pair.roots.find((name) => LISTS[name]);
         if (!recorded || !root) return text;
         const sort = /sortKey:\s*[A-Z_]+/.exec(pair.query ?? '')?.[0];
@@ -90,6 +96,13 @@ export class Scene {
         const { data } = await this.shop.ask(`{ ${root}(${given}) { edges { cursor node { id } } } }`);
         const here = this.map.get(recorded);
         return data[root].edges.find(({ node }) => node.id === here)?.cursor ?? text;
+    }
+
+    async lineCursor(recorded, text) {
+        const { data } = await this.shop.ask('query ($id: ID!) { order(id: $id) { lineItems(first: 250) '
+            + '{ edges { cursor node { id } } } } }', { id: this.map.get(this.facts.near(recorded, 'Order')) });
+        const here = this.map.get(recorded);
+        return data.order.lineItems.edges.find(({ node }) => node.id === here)?.cursor ?? text;
     }
 
     /** The objects that the cursors of a request point at, as far as the recording shows them. */
@@ -136,14 +149,17 @@ export class Scene {
         this.reads = pair.reads;
         this.tags = [...JSON.stringify([pair.query, pair.variables]).matchAll(/tag:'?([\w-]+)/g)]
             .map(([, tag]) => tag);
-        const given = gidsIn(pair.variables).filter((each) => pair.served || this.facts.known(each));
-        const asked = [...given, ...this.pointedAt(pair), ...pair.reads ? gidsIn(pair.answer.data) : []];
+        // a new order may name a variant that there is not: it is made only if an answer shows it
+        const making = pair.served && !pair.roots.includes('orderCreate');
+        const given = gidsIn(pair.variables).filter((each) => making || this.facts.known(each));
+        this.pointed = this.pointedAt(pair);
+        const asked = [...given, ...this.pointed, ...pair.reads ? gidsIn(pair.answer.data) : []];
         const late = asked.filter((recorded) => this.late.has(recorded));
         const items = late.some((place) => !this.map.has(place)) ? this.facts.ids('InventoryItem') : [];
         const first = this.facts.ids('Location').filter((place) => !this.late.has(place));
         const created = new Set(pair.creates ?? []);
         const all = [...new Set([...first, ...items, ...asked])].filter((each) => !created.has(each))
-            .sort((a, b) => compareIds(numberOf(a), numberOf(b)));
+            .sort((a, b) => this.home.has(b) - this.home.has(a) || compareIds(numberOf(a), numberOf(b)));
         for (const kind of KINDS) {
             for (const recorded of all) {
                 if (kindOf(recorded) !== kind || this.late.has(recorded)) continue;
@@ -172,8 +188,9 @@ export class Scene {
     }
 
     async makeLocation(recorded) {
-        const { name } = this.look(recorded);
-        const made = await this.shop.control('POST', 'locations', { name: name ?? 'A place' });
+        const { name, address, fulfillmentService: service } = this.look(recorded);
+        const made = await this.shop.control('POST', 'locations', { name: name ?? 'A place', address,
+            ...service ? { service: { handle: service.handle, name: service.serviceName } } : {} });
         this.bind(recorded, gid('Location', made.id));
     }
 
