@@ -170,13 +170,13 @@ export class Holds {
 
     /** Cancelled work is to be done all the same: it goes on in a new fulfilment order. */
     replace(actor, id) {
-        const { store, fulfillment } = this.shop;
+        const { store } = this.shop;
         const act = this.shop.act(actor, 'fulfillment_order_cancelled');
         const from = store.get('fulfillmentOrder', id);
         const units = from.lines.filter(({ remaining }) => remaining > 0)
             .map((entry) => [entry.id, entry.remaining]);
         const replacement = this.moveSome(act, from, store.get('order', from.orderId), from.locationId, units);
-        const cancelled = fulfillment.edit(act, id, (next) => { next.status = 'CLOSED'; });
+        const cancelled = store.get('fulfillmentOrder', id); // without units left it is closed
         act.send('fulfillment_orders/cancelled', () => ({
             fulfillment_order: head(cancelled), replacement_fulfillment_order: head(replacement),
         }), id);
