@@ -54,7 +54,7 @@ watch_open(struct watch *w, struct service *svc, struct pg *db, const struct rec
            const struct shop_conf *shop, struct err *e)
 {
     *w = (struct watch){ .svc = svc, .db = db, .cfg = cfg, .shop = shop, .mem = arena_new() };
-    trouble_open(&w->trouble, svc, shop->key);
+    trouble_open(&w->trouble, svc, shop);
     (void)snprintf(w->lease.name, sizeof(w->lease.name), "reconciler/%s", shop->key);
     for (size_t i = 0; i < SWEEPS; i++)
         for (size_t k = 0; k < KINDS; k++)

@@ -39,7 +39,7 @@ config_check(const void *of, struct err *e)
     const struct config *cfg = of;
     const struct shop_conf *shops = cfg->shops.v;
 
-    TRY(shops_check(&cfg->shops, e));
+    TRY(shops_check_some(&cfg->shops, e));
     if ((cfg->gateway.tls_cert == NULL) != (cfg->gateway.tls_key == NULL))
         return err_set(e, ERR_FATAL, "config",
                        "webhook-gateway: give both tls_cert_file and tls_key_file, or neither");
@@ -51,8 +51,6 @@ config_check(const void *of, struct err *e)
         return err_set(e, ERR_FATAL, "config",
                        "webhook-gateway: deadline_ms is less than ack_timeout_ms, so a request"
                        " would be cut while Kafka may still take it; raise deadline_ms");
-    if (cfg->shops.n == 0)
-        return err_set(e, ERR_FATAL, "config", "no [shop.<name>] section: add one per shop");
     for (size_t i = 0; i < cfg->shops.n; i++)
         if (shops[i].webhook_secret == NULL || shops[i].webhook_secret[0] == '\0')
             return err_set(e, ERR_FATAL, "config",

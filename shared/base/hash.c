@@ -6,6 +6,7 @@
 #include "base/hash.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -26,16 +27,50 @@ hash_sha256(struct str bytes, uint8_t ret[SHA256_SIZE])
     must(SHA256((const unsigned char *)bytes.p, bytes.n, ret) != NULL);
 }
 
-void
-hash_sha256_hex(struct str bytes, char ret[SHA256_HEX_SIZE])
+static void
+to_hex(const uint8_t digest[SHA256_SIZE], char ret[SHA256_HEX_SIZE])
 {
-    uint8_t digest[SHA256_SIZE];
-    hash_sha256(bytes, digest);
     for (size_t i = 0; i < SHA256_SIZE; i++) {
         ret[i * 2] = "0123456789abcdef"[digest[i] >> 4];
         ret[i * 2 + 1] = "0123456789abcdef"[digest[i] & 0xf];
     }
     ret[SHA256_HEX_SIZE - 1] = '\0';
+}
+
+void
+hash_sha256_hex(struct str bytes, char ret[SHA256_HEX_SIZE])
+{
+    uint8_t digest[SHA256_SIZE];
+    hash_sha256(bytes, digest);
+    to_hex(digest, ret);
+}
+
+struct hash_stream *
+hash_stream_new(void)
+{
+    EVP_MD_CTX *h = EVP_MD_CTX_new();
+    must(h != NULL && EVP_DigestInit_ex(h, EVP_sha256(), NULL) == 1);
+    return (struct hash_stream *)h;
+}
+
+void
+hash_stream_add(struct hash_stream *h, struct str piece)
+{
+    must(EVP_DigestUpdate((EVP_MD_CTX *)h, piece.p, piece.n) == 1);
+}
+
+void
+hash_stream_end(struct hash_stream *h, char ret[SHA256_HEX_SIZE])
+{
+    uint8_t digest[SHA256_SIZE];
+    must(EVP_DigestFinal_ex((EVP_MD_CTX *)h, digest, NULL) == 1);
+    to_hex(digest, ret);
+}
+
+void
+hash_stream_free(struct hash_stream *h)
+{
+    EVP_MD_CTX_free((EVP_MD_CTX *)h);
 }
 
 void

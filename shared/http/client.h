@@ -3,8 +3,8 @@
  *
  * A request ends with a status, or with RETRY (network, time-out, truncated answer), or REJECT
  * (body larger than the limit), or with what its sink said.  What a status means is the caller's
- * to know (shopify/errors.c).  Retry-After is understood in seconds.  Redirects are not followed.
- * Bodies are bounded by max_bytes; a sink function streams instead.
+ * to know (shopify/errors.c).  Retry-After is understood in seconds.  Redirects are not followed,
+ * but told.  Bodies are bounded by max_bytes; a sink function streams instead.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -32,7 +32,9 @@ struct http_request {
     struct str body;
     int64_t timeout_ms, connect_timeout_ms; /* 0: 10 s and 2 s */
     size_t max_bytes;                       /* of the answer's body; 0: 16 MiB */
-    http_sink_fn *sink;                     /* NULL: body collects in the response */
+    /* NULL: the body collects in the response. Only what was asked for is streamed, the body of a
+     * status 2xx: the page of an error is dropped. */
+    http_sink_fn *sink;
     void *sink_ctx;
     /* Sent at most once, on a connection of its own: libcurl by itself repeats a request when a
      * kept-alive connection turns out to be dead. For what must not happen twice. */
@@ -46,6 +48,7 @@ struct http_response {
     char api_version[16];     /* X-Shopify-API-Version; "" if none */
     char request_id[64];      /* X-Request-ID; "" if none */
     char content_type[64];
+    struct buf location;      /* of a redirect: where to, as a whole address; else empty */
 };
 
 MUST_CHECK enum err_class http_client_open(struct http_client **ret, const char *user_agent,

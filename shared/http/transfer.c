@@ -17,6 +17,7 @@ enum {
     HTTP_CONNECT_TIMEOUT_MS = 2000,
     HTTP_BODY_MAX = 16 << 20,
     HTTP_HEADER_LINE_MAX = 512,
+    HTTP_LOCATION_MAX = 8192,
     HTTP_SLOW_BYTES_PER_S = 1, /* with a sink: below this for HTTP_SLOW_S the transfer is dead */
     HTTP_SLOW_S = 30,
 };
@@ -47,12 +48,30 @@ http_response_init(struct http_response *r)
 {
     *r = (struct http_response){ .retry_after_s = -1 };
     buf_init(&r->body, HTTP_BODY_MAX);
+    buf_init(&r->location, HTTP_LOCATION_MAX);
 }
 
 void
 http_response_fini(struct http_response *r)
 {
     buf_fini(&r->body);
+    buf_fini(&r->location);
+}
+
+static int
+status_of(const struct transfer *t)
+{
+    long status = 0;
+
+    curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+/* A page that tells of an error is not what the sink waits for. */
+static bool
+is_wanted(const struct transfer *t)
+{
+    return status_of(t) / 100 == 2;
 }
 
 static size_t
@@ -70,6 +89,8 @@ on_body(char *bytes, size_t size, size_t n, void *ctx)
         buf_str_add(&t->response->body, piece);
         return piece.n;
     }
+    if (!is_wanted(t))
+        return piece.n;
     t->sink_failed = t->request.sink(t->request.sink_ctx, piece, &t->sink_error) != ERR_NONE;
     return t->sink_failed ? 0 : piece.n;
 }
@@ -286,11 +307,19 @@ transfer_error(const struct transfer *t, CURLcode code, struct err *e)
                    t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
 }
 
+static void
+note_redirect(struct transfer *t)
+{
+    const char *to = NULL;
+
+    curl_easy_getinfo(t->curl, CURLINFO_REDIRECT_URL, &to);
+    if (to != NULL)
+        buf_str_add(&t->response->location, str_of(to));
+}
+
 enum err_class
 transfer_end(struct transfer *t, CURLcode code, struct err *e)
 {
-    long status = 0;
-
     curl_slist_free_all(t->headers);
     t->headers = NULL;
     curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL); /* the transfer ends before its handle */
@@ -298,7 +327,8 @@ transfer_end(struct transfer *t, CURLcode code, struct err *e)
         return transfer_error(t, code, e);
     if (!t->head_is_whole) /* which libcurl takes for an answer without a body */
         return transfer_error(t, CURLE_PARTIAL_FILE, e);
-    curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
-    t->response->status = (int)status;
+    t->response->status = status_of(t);
+    note_redirect(t);
+    TRY(buf_check(&t->response->location, "the address of a redirect", e));
     return buf_check(&t->response->body, "the answer's body", e);
 }

@@ -21,11 +21,13 @@
 #include "publishing/worker.h"
 #include "publishing_sql.h"
 #include "shopify/bulk.h"
+#include "shopify/bulk_cut.h"
 
 enum {
     RUN_COST = 10,
     LOOK_FIRST_MS = 100,
     LOOK_LAST_MS = 5000,
+    EXPIRED_MAX = 3,     /* times that a fresh address is asked for */
     DENIED_MS = 300000, /* a person has to act, and five operations at a time are all a shop has */
     BUSY_MS = 5000,
     OBJECTS_A_TURN = 200,
@@ -68,6 +70,11 @@ take_root(void *ctx, const struct json_value *node, struct err *e)
 
     r->reason = "bulk";
     l->objects++;
+    const struct json_value *cut = json_get(node, BULK_CUT);
+    if (cut != NULL) {
+        TRY(left_out_keep(f->worker, f, note.id, cut, e));
+        return want_reread(l, note.id, e);
+    }
     const enum err_class class = f->feed->bulk_fact(r, node, NULL, l->began, &note, e);
     if (class == ERR_REJECT || note.reread)
         return want_reread(l, note.id, e); /* a normal read shows whether it is really bad */
@@ -214,6 +221,16 @@ keep_going(void *ctx, struct err *e)
                                           : ERR_NONE;
 }
 
+/* Neither too short, nor lost for good. */
+static bool
+is_worth_fetching_again(struct load *l, enum err_class class, const struct err *e)
+{
+    const bool expired = class == ERR_RETRY && strcmp(e->code, BULK_EXPIRED) == 0;
+
+    l->expired = expired ? l->expired + 1 : 0;
+    return class != ERR_RETRY || (strcmp(e->code, BULK_SHORT) != 0 && l->expired < EXPIRED_MAX);
+}
+
 /* The result, or what a failed operation left of it, is brought here and looked over. */
 static enum err_class
 fetch(struct worker *w, struct feed_work *f, const struct bulk_status *status, struct err *e)
@@ -228,7 +245,7 @@ fetch(struct worker *w, struct feed_work *f, const struct bulk_status *status, s
     if (class == ERR_NONE)
         class = bulk_fetch(w->api, status, l->file, keep_going, w, e);
     l->partial = status->partial;
-    if (class == ERR_RETRY && strcmp(e->code, BULK_SHORT) == 0) {
+    if (!is_worth_fetching_again(l, class, e)) {
         const struct err why = *e;
         return run_again(w, f, why.text, e);
     }

@@ -21,11 +21,11 @@ static struct metric errors_total =
            "Failed calls of a shop, by shop; a few are normal, a steady stream is not.");
 
 void
-trouble_open(struct trouble *t, struct service *svc, const char *shop)
+trouble_open(struct trouble *t, struct service *svc, const struct shop_conf *shop)
 {
-    *t = (struct trouble){ .svc = svc, .shop = shop };
-    (void)snprintf(t->component, sizeof(t->component), "shop %s", shop);
-    (void)snprintf(t->labels, sizeof(t->labels), "shop=\"%s\"", shop);
+    *t = (struct trouble){ .svc = svc, .shop = shop->key, .pause_ms = shop->pause_ms };
+    (void)snprintf(t->component, sizeof(t->component), "shop %s", t->shop);
+    (void)snprintf(t->labels, sizeof(t->labels), "shop=\"%s\"", t->shop);
     metric_set(&paused_gauge, t->labels, 0);
 }
 
@@ -55,11 +55,11 @@ trouble_over(struct trouble *t)
 static void
 pause_shop(struct trouble *t, const struct err *e)
 {
-    t->not_before_ms = clock_monotonic_ms() + SHOP_PAUSE_MS;
+    t->not_before_ms = clock_monotonic_ms() + t->pause_ms;
     t->paused = true;
     metric_set(&paused_gauge, t->labels, 1);
     service_component(t->svc, t->component, e->text);
-    LOG_ERROR(MSG("shop paused; tried again in 30 s"), KV("shop", t->shop),
+    LOG_ERROR(MSG("shop paused; tried again"), KV("shop", t->shop), KV("in_ms", t->pause_ms),
               KV("code", (const char *)e->code), KV("error", (const char *)e->text));
 }
 

@@ -2,9 +2,9 @@
  * trouble.h: a shop that does not answer as it should.
  *
  * RETRY backs off, with jitter, and says so now and then; anything else is for a person: the shop
- * is paused for 30 s at a time, loudly (log, `/readyz`, millrace_shop_paused), until a call works
- * again.  Other shops and the process go on.  A failure of our own is no trouble of the shop's and
- * is passed on.
+ * is paused for pause_ms at a time, loudly (log, `/readyz`, millrace_shop_paused), until a call
+ * works again.  Other shops and the process go on.  A failure of our own is no trouble of the
+ * shop's and is passed on.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,14 +20,15 @@ enum { TROUBLE_COMPONENT_MAX = 96 };
 struct trouble {
     struct service *svc;
     const char *shop;
+    int64_t pause_ms;
     int64_t not_before_ms; /* monotonic: no call before */
     int failures;          /* in a row */
     bool paused;
     char component[TROUBLE_COMPONENT_MAX], labels[METRIC_LABELS_MAX]; /* shop="acme" */
 };
 
-/* The shop's key must live as long. */
-void trouble_open(struct trouble *t, struct service *svc, const char *shop);
+/* The shop's configuration must live as long. */
+void trouble_open(struct trouble *t, struct service *svc, const struct shop_conf *shop);
 /* True when a call of this class and cost may go now; else none goes before the bucket allows. */
 bool trouble_may_call(struct trouble *t, const struct shopify *api, enum pace_class c,
                       int64_t cost);

@@ -13,8 +13,6 @@
 #include "publishing_sql.h"
 #include "shopify/subscriptions.h"
 
-enum { SUBSCRIBE_EVERY_MS = 60000 };
-
 static struct metric remade_total =
     METRIC(METRIC_COUNTER, "millrace_subscriptions_remade_total",
            "Webhook subscriptions that were there and had to be made anew, by shop: Shopify "
@@ -71,7 +69,7 @@ upkeep_subscriptions(struct worker *w, struct err *e)
     tell_made(w, &r);
     if (class != ERR_NONE)
         return worker_settle(w, class, wait_ms, e);
-    w->subscribe_due_ms = clock_monotonic_ms() + SUBSCRIBE_EVERY_MS;
+    w->subscribe_due_ms = clock_monotonic_ms() + w->shop->subscriptions_ms;
     tell_refused(w, &r);
     if (r.removed > 0)
         LOG_WARN(MSG("webhook subscriptions removed: to an old address, or not of whole bodies"),

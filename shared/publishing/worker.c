@@ -30,10 +30,11 @@ worker_open(struct worker *w, const struct publishing_spec *spec, struct desk *d
             struct desk *other, const struct shop_conf *shop, struct err *e)
 {
     *w = (struct worker){ .spec = spec, .desk = desk, .other = other, .shop = shop };
-    trouble_open(&w->trouble, desk->svc, shop->key);
+    trouble_open(&w->trouble, desk->svc, shop);
     (void)snprintf(w->lease.name, sizeof(w->lease.name), "%s/%s", spec->name, shop->key);
     for (; spec->feeds[w->n_feeds] != NULL; w->n_feeds++) {
         struct feed_work *f = &w->feeds[w->n_feeds];
+        f->worker = w;
         f->feed = spec->feeds[w->n_feeds];
         (void)snprintf(f->labels, sizeof(f->labels), "shop=\"%s\",stream=\"%s\"", shop->key,
                        f->feed->stream);

@@ -60,12 +60,14 @@ struct load {
     int64_t wanted, read;   /* of these: how many, and how many are done */
     int64_t due_ms, done_ms, save_due_ms, objects, produced;
     int looks;
+    int expired;  /* times in a row that the result was not at its address */
     bool partial; /* the operation failed: what it left is published, then it is run again */
     bool lean;   /* without feed->bulk_optional */
     bool denied; /* the shop stays paused until a load goes through, whatever else works */
 };
 
 struct feed_work {
+    struct worker *worker;
     const struct feed *feed;
     struct reading *reading; /* the worker's */
     struct nodes nodes, owners; /* owners: whose the parts are */
@@ -149,6 +151,9 @@ MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed_work *
 /* The parts of a turn (poll.c, hint_turn.c, load.c, watermark.c). */
 MUST_CHECK enum err_class poll_turn(struct worker *w, struct feed_work *f, struct err *e);
 MUST_CHECK enum err_class hint_turn(struct worker *w, struct feed_work *f, struct err *e);
+/* A row of a bulk result was cut (bulk_cut.h): a dead letter of the object that it belongs to. */
+MUST_CHECK enum err_class left_out_keep(struct worker *w, const struct feed_work *f, int64_t id,
+                                        const struct json_value *row, struct err *e);
 /* Shopify says that this operation has ended. */
 void load_finished(struct worker *w, struct str operation);
 /* Forgets what it was about; a new owner goes on from the row. */

@@ -12,7 +12,7 @@
 #include "shopify/document.h"
 #include "shopify/number.h"
 
-enum { VARIABLES_MAX = 2 * DOCUMENT_TEXT_MAX };
+enum { VARIABLES_MAX = 2 * DOCUMENT_TEXT_MAX, REDIRECTS_MAX = 3 };
 
 static enum err_class
 user_error(const struct json_value *first, struct err *e)
@@ -139,32 +139,59 @@ take_piece(void *ctx, struct str piece, struct err *e)
 }
 
 static enum err_class
-download(struct shopify *s, const struct bulk_status *status, struct fetching *f, struct err *e)
+get(struct fetching *f, const char *url, struct http_response *ret, struct err *e)
 {
-    CLEANUP_VALUE(http_response_fini) struct http_response response;
-    int64_t wait_ms = 0;
-
-    http_response_init(&response);
-    TRY(bulk_check_url(status->url, shopify_shop(s)->bulk_hosts, e));
     /* no time limit, however long it takes: so the guard of slow transfers ends one that stalls */
     const struct http_request request = {
         .method = "GET",
-        .url = status->url,
+        .url = url,
         .max_bytes = SIZE_MAX,
         .sink = take_piece,
         .sink_ctx = f,
     };
-    shopify_waits(s, true);
-    const enum err_class class = http_send(shopify_http(s), &request, &response, e);
-    shopify_waits(s, false);
-    TRY(class);
-    if (response.status >= 200 && response.status <= 299)
+
+    TRY(bulk_check_url(url, shopify_shop(f->s)->bulk_hosts, e));
+    shopify_waits(f->s, true);
+    const enum err_class class = http_send(shopify_http(f->s), &request, ret, e);
+    shopify_waits(f->s, false);
+    return class;
+}
+
+/* Each address is held to the list of hosts, whoever names it. */
+static enum err_class
+get_redirected(struct fetching *f, const char *url, struct http_response *ret, struct err *e)
+{
+    TRY(get(f, url, ret, e));
+    for (int i = 0; i < REDIRECTS_MAX && ret->location.n > 0; i++) {
+        CLEANUP_VALUE(buf_fini) struct buf to;
+        buf_init(&to, BULK_URL_MAX);
+        buf_str_add(&to, buf_str(&ret->location));
+        TRY(buf_check(&to, "the address that a bulk result has moved to", e));
+        http_response_fini(ret);
+        if (get(f, buf_cstr(&to), ret, e) != ERR_NONE)
+            return err_wrap(e, "redirected: ");
+    }
+    return ERR_NONE;
+}
+
+static enum err_class
+download(struct shopify *s, const struct bulk_status *status, struct fetching *f, struct err *e)
+{
+    CLEANUP_VALUE(http_response_fini) struct http_response response;
+
+    http_response_init(&response);
+    TRY(get_redirected(f, status->url, &response, e));
+    const int code = response.status;
+    if (code >= 200 && code <= 299)
         return bulk_file_end(f->file, status->partial, e);
-    /* A signed address that has expired answers 403: the next poll brings a fresh one. */
-    const struct str none = { 0 };
-    if (shopify_http_error(response.status, response.retry_after_s, none, &wait_ms, e) != ERR_NONE)
-        e->class = ERR_RETRY;
-    return err_wrap(e, "bulk result: ");
+    if (response.location.n > 0)
+        return err_set(e, ERR_REJECT, "", "bulk result: redirected more than %d times: report it",
+                       REDIRECTS_MAX);
+    /* storage answers 403 when a signed address has expired; any other trouble of it may pass */
+    const bool gone = code == 400 || code == 403 || code == 404 || code == 410;
+    return err_set(e, ERR_RETRY, gone ? BULK_EXPIRED : "", "shop %s: bulk result: HTTP %d%s",
+                   shopify_shop(s)->key, code,
+                   gone ? ": its address has expired, or it is gone" : "");
 }
 
 /* A file that ends early at the end of a line looks like a whole one. */

@@ -7,7 +7,7 @@
  *
  * The result lies on storage that is not Shopify's API: only hosts of the configuration are asked,
  * by https, without our token; HOST:PORT in the configuration allows plain http on a loopback
- * address.
+ * address.  A redirect is followed only to another of them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -35,6 +35,8 @@ struct bulk_status {
 #define BULK_ACCESS_DENIED "ACCESS_DENIED"
 /* The code of a result that is not what the operation says it is. */
 #define BULK_SHORT "short"
+/* The code of a result that is not at its address: that has expired, or the file is gone. */
+#define BULK_EXPIRED "expired"
 /* The code of a refusal because as many operations run as the shop allows. */
 #define BULK_BUSY "busy"
 
@@ -46,8 +48,9 @@ MUST_CHECK enum err_class bulk_run(struct shopify *s, const struct text_file *qu
 MUST_CHECK enum err_class bulk_poll(struct shopify *s, const char *id, struct bulk_status *ret,
                                     struct err *e);
 /* Brings the result of an operation that is done, or what it left, to disk, and looks it over; its
- * objects come by bulk_file_step(). RETRY: it broke off; poll for a fresh url; or with the code
- * BULK_SHORT, it has not as many rows or roots as the operation counted: run it again. */
+ * objects come by bulk_file_step(). RETRY: it broke off; poll for a fresh url. With the code
+ * BULK_EXPIRED: so does an address that has expired, and if that stays so, run it again; with
+ * BULK_SHORT: it has not as many rows or roots as the operation counted: run it again. */
 typedef enum err_class bulk_tick_fn(void *ctx, struct err *e); /* called between pieces */
 MUST_CHECK enum err_class bulk_fetch(struct shopify *s, const struct bulk_status *status,
                                      struct bulk_file *file, bulk_tick_fn *tick, void *ctx,

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "shopify/bulk_cut.h"
 #include "shopify/bulk_index.h"
 
 struct bulk_file {
@@ -20,8 +21,11 @@ struct bulk_file {
     struct bulk_grouping grouping;
     struct bulk_index *index;       /* only of a result that is not grouped */
     struct buf line;                /* one in progress */
+    struct bulk_cut cut;            /* the same when it is too long */
+    bool cutting;
     struct arena *mem;
-    int64_t bytes, n_rows, n_roots;
+    int64_t received;               /* bytes that came */
+    int64_t bytes, n_rows, n_roots; /* that are kept */
     int64_t last_root;              /* where the last object begins */
     int64_t end;                    /* where to stop reading */
     int64_t place;                  /* next line: its offset, or its place in the index */
@@ -56,6 +60,7 @@ bulk_file_free(struct bulk_file *f)
     bulk_rows_free(f->rows);
     bulk_grouping_fini(&f->grouping);
     bulk_index_free(f->index);
+    bulk_cut_fini(&f->cut);
     buf_fini(&f->line);
     arena_free(f->mem);
     free(f);
@@ -64,9 +69,6 @@ bulk_file_free(struct bulk_file *f)
 static enum err_class
 write_out(struct bulk_file *f, struct str text, struct err *e)
 {
-    if (f->bytes + (int64_t)text.n > BULK_FILE_MAX)
-        return err_set(e, ERR_REJECT, "", "bulk result: more than %" PRId64 " bytes",
-                       BULK_FILE_MAX);
     if (fwrite(text.p, 1, text.n, f->file) != text.n)
         return err_set(e, ERR_RETRY, "disk", "bulk result: cannot be kept: make room in /tmp (%s)",
                        strerror(errno));
@@ -74,42 +76,93 @@ write_out(struct bulk_file *f, struct str text, struct err *e)
     return ERR_NONE;
 }
 
-/* A line that ends at `f->bytes`. */
+/* Keeps the line, which says this of itself. */
 static enum err_class
-look_at(struct bulk_file *f, struct str line, int64_t at, struct err *e)
+keep(struct bulk_file *f, const struct row_head *head, struct err *e)
+{
+    bool grouped = true;
+
+    f->n_rows++;
+    if (head->parent.p == NULL) {
+        f->n_roots++;
+        f->last_root = f->bytes;
+    }
+    TRY(bulk_grouping_add(&f->grouping, head, &grouped, e));
+    f->scattered = f->scattered || !grouped;
+    TRY(write_out(f, buf_str(&f->line), e));
+    return write_out(f, STR("\n"), e);
+}
+
+static enum err_class
+keep_cut(struct bulk_file *f, const char *why, struct err *e)
 {
     struct row_head head;
 
-    if (line.n == 0 || (line.n == 1 && line.p[0] == '\r'))
-        return ERR_NONE;
+    f->cutting = false;
+    TRY(bulk_cut_end(&f->cut, why, f->mem, &f->line, e));
+    TRY(bulk_row_head(buf_str(&f->line), f->mem, &head, e));
+    return keep(f, &head, e);
+}
+
+static bool
+is_blank(struct str line)
+{
+    return line.n == 0 || (line.n == 1 && line.p[0] == '\r');
+}
+
+/* The line is whole. */
+static enum err_class
+end_line(struct bulk_file *f, struct err *e)
+{
+    struct row_head head;
+    struct err why;
+
     arena_reset(f->mem);
-    TRY(bulk_row_head(line, f->mem, &head, e));
-    f->n_rows++;
-    if (head.parent.p == NULL) {
-        f->n_roots++;
-        f->last_root = at;
+    if (f->cutting) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "it is longer than %d bytes", BULK_LINE_MAX);
+        return keep_cut(f, text, e);
     }
-    bool grouped = true;
-    TRY(bulk_grouping_add(&f->grouping, &head, &grouped, e));
-    f->scattered = f->scattered || !grouped;
-    return ERR_NONE;
+    if (is_blank(buf_str(&f->line)))
+        return ERR_NONE;
+    if (bulk_row_head(buf_str(&f->line), f->mem, &head, &why) == ERR_NONE)
+        return keep(f, &head, e);
+    bulk_cut_begin(&f->cut);
+    TRY(bulk_cut_add(&f->cut, buf_str(&f->line), e));
+    return keep_cut(f, why.text, e);
+}
+
+/* More of the line in progress. */
+static enum err_class
+add_to_line(struct bulk_file *f, struct str piece, struct err *e)
+{
+    if (!f->cutting && f->line.n + piece.n <= BULK_LINE_MAX) {
+        buf_str_add(&f->line, piece);
+        return buf_check(&f->line, "a line of a bulk result", e);
+    }
+    if (!f->cutting) {
+        f->cutting = true;
+        bulk_cut_begin(&f->cut);
+        TRY(bulk_cut_add(&f->cut, buf_str(&f->line), e));
+        buf_clear(&f->line);
+    }
+    return bulk_cut_add(&f->cut, piece, e);
 }
 
 enum err_class
 bulk_file_add(struct bulk_file *f, struct str piece, struct err *e)
 {
-    int64_t at = f->bytes - (int64_t)f->line.n;
-
-    TRY(write_out(f, piece, e));
+    f->received += (int64_t)piece.n;
+    if (f->received > BULK_FILE_MAX)
+        return err_set(e, ERR_REJECT, "", "bulk result: more than %" PRId64 " bytes",
+                       BULK_FILE_MAX);
     while (piece.n > 0) {
         const char *end = memchr(piece.p, '\n', piece.n);
         const size_t n = end != NULL ? (size_t)(end - piece.p) : piece.n;
-        buf_add(&f->line, piece.p, n);
-        TRY(buf_check(&f->line, "a line of a bulk result", e));
+        TRY(add_to_line(f, (struct str){ piece.p, n }, e));
         if (end == NULL)
             return ERR_NONE;
-        TRY(look_at(f, buf_str(&f->line), at, e));
-        at += (int64_t)f->line.n + 1;
+        TRY(end_line(f, e));
         buf_clear(&f->line);
         piece.p += n + 1;
         piece.n -= n + 1;
@@ -117,16 +170,28 @@ bulk_file_add(struct bulk_file *f, struct str piece, struct err *e)
     return ERR_NONE;
 }
 
+/* A last line without an end is whole, or it was cut off: then it is no row, and not cut short as
+ * one that is. */
+static enum err_class
+end_last_line(struct bulk_file *f, struct err *e)
+{
+    struct row_head head;
+    struct err ignored;
+
+    arena_reset(f->mem);
+    if (!f->cutting && is_blank(buf_str(&f->line)))
+        return ERR_NONE;
+    if (f->cutting || bulk_row_head(buf_str(&f->line), f->mem, &head, &ignored) != ERR_NONE)
+        return err_set(e, ERR_RETRY, "", "bulk result: it breaks off in the middle of a line");
+    return keep(f, &head, e);
+}
+
 enum err_class
 bulk_file_end(struct bulk_file *f, bool partial, struct err *e)
 {
-    const int64_t at = f->bytes - (int64_t)f->line.n;
-
-    f->end = f->bytes;
-    if (f->line.n > 0 && !partial && look_at(f, buf_str(&f->line), at, e) != ERR_NONE)
-        return err_set(e, ERR_RETRY, "", "bulk result: it breaks off in the middle of a line");
-    if (partial)
-        f->end = f->last_root; /* children of the last one may be missing */
+    if (!partial)
+        TRY(end_last_line(f, e));
+    f->end = partial ? f->last_root : f->bytes; /* children of a part's last one may be missing */
     buf_clear(&f->line);
     if (fflush(f->file) != 0)
         return err_set(e, ERR_RETRY, "disk", "bulk result: cannot be kept: make room in /tmp (%s)",

@@ -7,6 +7,8 @@
  * in memory of 24 bytes a row, at most BULK_INDEX_MAX rows.  Otherwise memory is one object,
  * however long the file.  The file has no name: it ends with the process.
  *
+ * A row that cannot be taken is cut (bulk_cut.h), and does not keep the others.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHOPIFY_BULK_FILE_H
@@ -21,7 +23,7 @@ struct bulk_file;
 MUST_CHECK enum err_class bulk_file_open(struct bulk_file **ret, bulk_root_fn *fn, void *ctx,
                                          struct err *e);
 void bulk_file_free(struct bulk_file *f);
-/* Any piece, as it comes. REJECT: a line that is no row, or beyond a limit. */
+/* Any piece, as it comes. REJECT: a line that is no row, or beyond a limit: this is no result. */
 MUST_CHECK enum err_class bulk_file_add(struct bulk_file *f, struct str piece, struct err *e);
 /* The end. partial: a result that breaks off, of which the last object may not be whole. RETRY: the
  * last line is cut off. */

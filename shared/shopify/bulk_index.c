@@ -11,11 +11,13 @@
 
 #include "base/hash.h"
 #include "json/shape.h"
+#include "shopify/bulk_cut.h"
 #include "shopify/bulk_file.h"
 
 static const struct jfield head_fields[] = {
     JSON_STR(struct row_head, id, "id", J_ANY),
     JSON_STR(struct row_head, parent, "__parentId", J_ANY),
+    JSON_RAW(struct row_head, cut, BULK_CUT, J_ANY),
 };
 static const struct shape head_shape =
     SHAPE_NAMED("row", struct row_head, SHAPE_OPEN, head_fields);

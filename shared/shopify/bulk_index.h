@@ -13,9 +13,10 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/types.h"
+#include "json/json.h"
 
-/* What a row says of its place. */
-struct row_head { struct str id, parent; };
+/* What a row says of its place; cut: what it was before it was cut (bulk_cut.h), or NULL. */
+struct row_head { struct str id, parent; const struct json_value *cut; };
 MUST_CHECK enum err_class bulk_row_head(struct str line, struct arena *mem, struct row_head *ret,
                                         struct err *e);
 

@@ -5,9 +5,12 @@
  */
 #include "shopify/bulk_rows.h"
 
+#include <inttypes.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "domain/gid.h"
+#include "shopify/bulk_cut.h"
 #include "shopify/bulk_index.h"
 
 enum { NONE = -1, DEPTH_MAX = 3 /* bulk queries nest two connections below the root */ };
@@ -28,6 +31,7 @@ struct bulk_rows {
     struct row *rows;
     size_t n;
     size_t bytes;
+    struct str cut;           /* a row of this root that was cut; p NULL: none */
     struct buf whole;
     int64_t n_rows, n_roots; /* of the whole file */
 };
@@ -58,6 +62,12 @@ connection_of(struct str type)
         if (str_is(type, connections[i].type))
             return connections[i].field;
     return NULL;
+}
+
+bool
+bulk_rows_is_child(struct str type)
+{
+    return connection_of(type) != NULL;
 }
 
 enum err_class
@@ -143,6 +153,17 @@ write_row(struct buf *out, const struct row *rows, const struct row *r)
     buf_char(out, '}');
 }
 
+static void
+write_cut(struct bulk_rows *b)
+{
+    const struct row *root = &b->rows[0];
+
+    buf_printf(&b->whole, "{\"id\":\"gid://shopify/%.*s/%" PRId64 "\",\"" BULK_CUT "\":",
+               (int)root->type.n, root->type.p, root->id);
+    buf_str_add(&b->whole, b->cut);
+    buf_char(&b->whole, '}');
+}
+
 static enum err_class
 flush(struct bulk_rows *b, struct err *e)
 {
@@ -151,8 +172,12 @@ flush(struct bulk_rows *b, struct err *e)
     if (b->n == 0)
         return ERR_NONE;
     buf_clear(&b->whole);
-    write_row(&b->whole, b->rows, &b->rows[0]);
+    if (b->cut.p != NULL)
+        write_cut(b);
+    else
+        write_row(&b->whole, b->rows, &b->rows[0]);
     TRY(buf_check(&b->whole, "an object of a bulk result", e));
+    b->cut = (struct str){ 0 };
     b->n = 0;
     b->bytes = 0;
     arena_reset(b->mem);
@@ -217,6 +242,8 @@ add_row(struct bulk_rows *b, struct str line, const struct row_head *head, struc
                        "bulk result: more than %d rows or %d bytes in one object", BULK_ROWS_MAX,
                        BULK_ROOT_MAX);
     r.text = arena_str(b->mem, line);
+    if (head->cut != NULL)
+        b->cut = r.text;
     r.type = arena_str(b->mem, gid_type(head->id));
     if (parent.p != NULL)
         TRY(attach(b, &r, parent, e));

@@ -21,8 +21,9 @@ enum {
     BULK_ROWS_MAX = 50000,    /* rows of one root */
 };
 
-/* One root with its children. The node lives until the function returns; its class ends the
- * reading. */
+/* One root with its children. Of one with a row that was cut (bulk_cut.h) only its id, and that row
+ * under BULK_CUT: it has to be read by its id. The node lives until the function returns; its class
+ * ends the reading. */
 typedef enum err_class bulk_root_fn(void *ctx, const struct json_value *node, struct err *e);
 
 struct bulk_rows;
@@ -34,6 +35,8 @@ void bulk_rows_free(struct bulk_rows *b);
 MUST_CHECK enum err_class bulk_rows_feed(struct bulk_rows *b, struct str piece, struct err *e);
 /* The end of the file: the last root. RETRY when the last line is cut off. */
 MUST_CHECK enum err_class bulk_rows_end(struct bulk_rows *b, struct err *e);
+/* True for objects that stand below others: "LineItem". */
+bool bulk_rows_is_child(struct str type);
 /* Rows so far, and how many of them were roots. */
 void bulk_rows_count(const struct bulk_rows *b, int64_t *rows, int64_t *roots);
 DEFINE_CLEANUP(bulk_rows_free, struct bulk_rows *);

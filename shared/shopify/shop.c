@@ -47,6 +47,11 @@ const struct conf_opt shop_options[] = {
           "A read shows every change that is at least this old; bounds the watermark."),
     C_I64(struct shop_conf, timeout_ms, "timeout_ms", 0, "10000", 100, 60000, "ms",
           "Longest wait for one answer of the shop."),
+    C_I64(struct shop_conf, pause_ms, "pause_ms", 0, "30000", 100, 3600000, "ms",
+          "How long publishers and the reconciler leave a shop alone that needs a person (a wrong "
+          "token, a missing scope, an unpaid bill), before they try it again."),
+    C_I64(struct shop_conf, subscriptions_ms, "subscriptions_ms", 0, "60000", 100,
+          86400000, "ms", "How often webhook subscriptions are compared with what is declared."),
     C_STR(struct shop_conf, mode, "mode", 0, "all",
           "What may be written to the shop: observe (nothing), atp (stock), fulfil (fulfilments) "
           "or all."),

@@ -29,6 +29,8 @@ struct shop_conf {
     int64_t poll_interval_ms, overlap_ms, search_lag_ms, replica_lag_ms;
     const char *history_since; /* orders created since then are loaded, too; NULL: open ones only */
     int64_t timeout_ms;      /* of one call */
+    int64_t pause_ms;        /* before a shop that needs a person is tried again */
+    int64_t subscriptions_ms;
     const char *first_push;  /* check: stopped when it would change much; released */
 };
 
