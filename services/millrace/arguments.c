@@ -213,7 +213,7 @@ cli_option_number(const struct cli *c, const char *name, int64_t fallback, int64
     errno = 0;
     *ret = strtoll(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || *ret < 1)
-        return err_set(e, ERR_REJECT, "RANGE", "--%s: \"%s\" is not a whole number above 0", name,
+        return err_set(e, ERR_REJECT, CLI_USAGE, "--%s: \"%s\" is not a whole number above 0", name,
                        text);
     return ERR_NONE;
 }

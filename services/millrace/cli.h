@@ -13,9 +13,15 @@
 #ifndef MILLRACE_CLI_H
 #define MILLRACE_CLI_H
 
+#include "base/arena.h"
 #include "service/service.h"
+#include "table.h"
 
 enum { EXIT_NO = 1, EXIT_ARGUMENTS = 64, EXIT_INPUT = 65 };
+
+/* Codes of errors that are the caller's: a mistake in the words (64), nothing of that name (1). */
+#define CLI_USAGE "USAGE"
+#define CLI_UNKNOWN "UNKNOWN"
 
 enum { CLI_OPTIONS_MAX = 8 };
 
@@ -63,12 +69,21 @@ MUST_CHECK enum err_class cli_option_number(const struct cli *c, const char *nam
 /* page.c: prepares these statements only, on a connection of this run. */
 MUST_CHECK enum err_class cli_pg_open(struct cli *c, const struct pg_stmt *const *statements,
                                       struct pg **ret, struct err *e);
+/*
+ * The tables, as one JSON object, or one after another with an empty line between, as they are
+ * given.
+ */
+void cli_tables(const struct cli *c, const struct table *tables, size_t n, struct buf *out);
 void cli_print(const struct buf *out); /* to stdout; ends a line that is not ended */
+/* Prints what is in out, unless it was more than out may hold. */
+MUST_CHECK enum err_class cli_answer(const struct buf *out, struct err *e);
+/* An optional text for a statement: null when it was not given. */
+struct pg_arg cli_text_or_null(const char *z);
 
 cli_fn cli_config_apply, cli_config_check, cli_migrate, cli_status;
 cli_fn cli_topics_apply, cli_topics_diff;
 cli_fn cli_trace_order, cli_explain_atp;
 cli_fn cli_deadletters_ls, cli_deadletters_show, cli_deadletters_retry, cli_deadletters_drop;
-cli_fn cli_drift, cli_exceptions, cli_refetch_order, cli_refetch_product;
+cli_fn cli_drift, cli_exceptions, cli_close_exception, cli_refetch_order, cli_refetch_product;
 
 #endif

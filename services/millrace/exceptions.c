@@ -1,64 +1,38 @@
 /*
  * exceptions.c: `millrace exceptions`: what only a person can decide or supply, by kind, the oldest
- * first. Most close themselves when the cause is gone; the README of the service that opens a kind
- * says what to do.
+ * first, with what to do; and `millrace close exception` for the few that do not close themselves
+ * when the cause is gone.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "cli.h"
-#include "json/emit.h"
 #include "millrace_sql.h"
 
 enum { SHOWN = 200, OUT_MAX = 16 << 20 };
 
-static void
-write_page(const struct pg_rows *r, struct buf *out)
-{
-    char at[TIME_TEXT_SIZE];
-    for (size_t i = 0; i < pg_n(r); i++) {
-        const struct str kind = pg_text(r, i, 0), subject = pg_text(r, i, 1),
-                         detail = pg_text(r, i, 2);
-        if (i == 0 || !str_eq(kind, pg_text(r, i - 1, 0)))
-            buf_printf(out, "%s%.*s\n", i > 0 ? "\n" : "", (int)kind.n, kind.p);
-        buf_printf(out, "  %s  %.*s%s\n      %.*s\n", time_format(pg_time(r, i, 3), at),
-                   (int)subject.n, subject.p, pg_is_null(r, i, 6) ? "" : "  (closed)",
-                   (int)detail.n, detail.p);
-    }
-    if (pg_n(r) == 0)
-        buf_printf(out, "nothing waits for a person\n");
-}
-
-static void
-write_json(const struct pg_rows *r, struct buf *out)
-{
-    struct emit j;
-    emit_init(&j, out);
-    emit_object(&j, NULL);
-    emit_array(&j, "exceptions");
-    for (size_t i = 0; i < pg_n(r); i++) {
-        emit_object(&j, NULL);
-        emit_time(&j, "closed_at", pg_time(r, i, 6));
-        emit_str(&j, "detail", pg_text(r, i, 2));
-        emit_str(&j, "kind", pg_text(r, i, 0));
-        emit_time(&j, "opened_at", pg_time(r, i, 3));
-        emit_i64(&j, "seen", pg_i64(r, i, 5));
-        emit_time(&j, "seen_at", pg_time(r, i, 4));
-        emit_str(&j, "subject", pg_text(r, i, 1));
-        emit_object_end(&j);
-    }
-    emit_array_end(&j);
-    emit_object_end(&j);
-}
+static const struct column columns[] = {
+    { "kind", COLUMN_TEXT, NULL },      { "subject", COLUMN_TEXT, NULL },
+    { "detail", COLUMN_TEXT, NULL },    { "opened_at", COLUMN_TIME, NULL },
+    { "seen_at", COLUMN_TIME, NULL },   { "seen", COLUMN_NUMBER, NULL },
+    { "closed_at", COLUMN_TIME, NULL }, { "advice", COLUMN_TEXT, NULL },
+    { 0 },
+};
+static const struct form form = {
+    .name = "exceptions",
+    .columns = columns,
+    .heading = "{kind}<advice?: {advice}>\n",
+    .line = "  {opened_at}  {subject}<closed_at?  (closed)>\n      {detail}\n",
+    .none = "nothing waits for a person\n",
+};
 
 enum err_class
 cli_exceptions(struct cli *c, struct err *e)
 {
     static const struct pg_stmt *const statements[] = { &sql_exception_list, NULL };
-    const char *kind = cli_option(c, "kind"), *subject = cli_option(c, "subject");
+    CLEANUP(arena_free) struct arena *mem = arena_new();
     CLEANUP(pg_free) struct pg *db = NULL;
     CLEANUP(pg_rows_free) struct pg_rows *list = NULL;
     CLEANUP_VALUE(buf_fini) struct buf out;
@@ -67,13 +41,35 @@ cli_exceptions(struct cli *c, struct err *e)
     buf_init(&out, OUT_MAX);
     TRY(cli_option_number(c, "max", SHOWN, &most, e));
     TRY(cli_pg_open(c, statements, &db, e));
-    TRY(pg_exec(db, e, &list, &sql_exception_list, kind != NULL ? PG_CSTR(kind) : PG_NULL(),
-                subject != NULL ? PG_CSTR(subject) : PG_NULL(),
-                PG_BOOL(cli_option(c, "all") != NULL), PG_I64(most)));
-    (c->json ? write_json : write_page)(list, &out);
-    if (!c->json && (int64_t)pg_n(list) == most)
+    TRY(pg_exec(db, e, &list, &sql_exception_list, cli_text_or_null(cli_option(c, "kind")),
+                cli_text_or_null(cli_option(c, "subject")), PG_BOOL(cli_option(c, "all") != NULL),
+                PG_I64(most)));
+    const struct table table = table_of(mem, &form, list);
+    cli_tables(c, &table, 1, &out);
+    if (!c->json && (int64_t)table.n == most)
         buf_printf(&out, "\n%" PRId64 " are shown; --max N shows more\n", most);
-    TRY(buf_check(&out, "exceptions", e));
-    cli_print(&out);
-    return ERR_NONE;
+    return cli_answer(&out, e);
+}
+
+enum err_class
+cli_close_exception(struct cli *c, struct err *e)
+{
+    static const struct pg_stmt *const statements[] = { &sql_exception_close, NULL };
+    CLEANUP(pg_free) struct pg *db = NULL;
+    CLEANUP(pg_rows_free) struct pg_rows *closed = NULL;
+    CLEANUP_VALUE(buf_fini) struct buf out;
+
+    buf_init(&out, OUT_MAX);
+    TRY(cli_pg_open(c, statements, &db, e));
+    TRY(pg_exec(db, e, &closed, &sql_exception_close, PG_CSTR(c->argv[0]), PG_CSTR(c->argv[1]),
+                PG_TIME(clock_now())));
+    const int64_t n = pg_affected(closed);
+    if (c->json)
+        buf_printf(&out, "{\"closed\":%" PRId64 "}", n);
+    else if (n > 0)
+        buf_printf(&out, "closed; it opens again should its cause be met again");
+    else
+        buf_printf(&out, "nothing of that kind and subject is open: see `millrace exceptions`");
+    c->answer = n > 0 ? 0 : EXIT_NO;
+    return cli_answer(&out, e);
 }

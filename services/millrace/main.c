@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cli.h"
@@ -46,7 +47,8 @@ static const struct cli_command commands[] = {
     { "status", "", "what runs, how far it is, what waits for a person",
       "Services are found by their port files in run.dir.", cli_status, NULL },
     { "trace order", "NAME", "the whole story of an order, and why it stands where it does",
-      "NAME is the order's name ('#1001' or 1001) or its Shopify id.", cli_trace_order, tracing },
+      "NAME is the order's name ('#1001' or 1001) or its Shopify id, with shop/ before it to mean\n"
+      "that shop's alone.", cli_trace_order, tracing },
     { "explain atp", "SKU", "every term of a promise, and what Shopify was told",
       "SKU, or an item's key such as sku:ABC-1.", cli_explain_atp, NULL },
     { "migrate", "", "bring the database to this version; safe to run twice and at once",
@@ -69,7 +71,11 @@ static const struct cli_command commands[] = {
     { "refetch product", "[ID...]", "read products again from Shopify, now",
       "ID is a product's id, handle, a variant's SKU, or shop/id.", cli_refetch_product, again },
     { "exceptions", "", "what waits for a person",
-      "The README of the service that opens a kind says what to do.", cli_exceptions, waiting },
+      "Each kind comes with what to do; most close themselves when their cause is gone.",
+      cli_exceptions, waiting },
+    { "close exception", "KIND SUBJECT", "say that an exception is dealt with",
+      "For the kinds that do not close themselves. It opens again if its cause is met again.",
+      cli_close_exception, NULL },
     { "drift", "", "what differs from Shopify, why, and the trend",
       "The reconciler compares every minute what changed, and everything once a day.", cli_drift,
       drifting },
@@ -103,6 +109,10 @@ static int
 explain(const struct err *e)
 {
     fprintf(stderr, "millrace: %s\n", e->text);
+    if (strcmp(e->code, CLI_USAGE) == 0)
+        return EXIT_ARGUMENTS;
+    if (strcmp(e->code, CLI_UNKNOWN) == 0)
+        return EXIT_NO;
     return e->class == ERR_REJECT ? EXIT_INPUT : service_exit_code(e);
 }
 

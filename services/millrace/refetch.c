@@ -5,13 +5,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <inttypes.h>
 #include <stdio.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "cli.h"
-#include "json/emit.h"
 #include "millrace_sql.h"
 
 enum { OUT_MAX = 4 << 20 };
@@ -22,38 +19,27 @@ struct kind {
     size_t n_streams;
 };
 
-static void
-write_found(const struct pg_rows *r, bool json, struct buf *out)
-{
-    struct emit j;
-    emit_init(&j, out);
-    if (json) {
-        emit_object(&j, NULL);
-        emit_array(&j, "asked");
-    }
-    for (size_t i = 0; i < pg_n(r); i++) {
-        const struct str word = pg_text(r, i, 0), shop = pg_text(r, i, 1), name = pg_text(r, i, 3);
-        if (json) {
-            emit_object(&j, NULL);
-            emit_id(&j, "id", pg_i64(r, i, 2));
-            emit_str(&j, "name", name);
-            emit_str(&j, "shop", shop);
-            emit_str(&j, "word", word);
-            emit_object_end(&j);
-        } else if (shop.p == NULL) {
-            buf_printf(out, "%.*s: nobody knows it; name it as shop/Shopify id\n", (int)word.n,
-                       word.p);
-        } else {
-            buf_printf(out, "%.*s: %.*s/%" PRId64 " %.*s will be read now\n", (int)word.n, word.p,
-                       (int)shop.n, shop.p, pg_i64(r, i, 2), (int)name.n,
-                       name.p != NULL ? name.p : "");
-        }
-    }
-    if (json) {
-        emit_array_end(&j);
-        emit_object_end(&j);
-    }
-}
+static const struct column found_columns[] = {
+    { "word", COLUMN_TEXT, NULL },    { "shop", COLUMN_TEXT, NULL }, { "id", COLUMN_ID, NULL },
+    { "name", COLUMN_TEXT, NULL },    { "unknown", COLUMN_BOOL, NULL },
+    { 0 },
+};
+static const struct form found_form = {
+    .name = "asked",
+    .columns = found_columns,
+    .line = "{word}: <shop?{shop}/{id}><name? {name}><shop? will be read now>"
+            "<unknown?nobody knows it; name it as shop/Shopify id>\n",
+};
+
+static const struct column since_columns[] = {
+    { "shop", COLUMN_TEXT, NULL }, { "stream", COLUMN_TEXT, NULL },
+    { "since_at", COLUMN_TIME, NULL }, { 0 },
+};
+static const struct form since_form = {
+    .name = "asked",
+    .columns = since_columns,
+    .line = "{shop} {stream}: what changed since {since_at} will be read again\n",
+};
 
 static enum err_class
 by_words(struct cli *c, struct pg *db, const struct kind *k, struct buf *out, struct err *e)
@@ -65,7 +51,8 @@ by_words(struct cli *c, struct pg *db, const struct kind *k, struct buf *out, st
         words[i] = str_of(c->argv[i]);
     TRY(pg_exec(db, e, &found, k->by_word, PG_TEXTS(words, (size_t)c->argc),
                 PG_TIME(clock_now())));
-    write_found(found, c->json, out);
+    const struct table table = table_of(mem, &found_form, found);
+    cli_tables(c, &table, 1, out);
     for (size_t i = 0; i < pg_n(found); i++)
         c->answer = pg_is_null(found, i, 1) ? EXIT_NO : c->answer;
     return ERR_NONE;
@@ -74,27 +61,24 @@ by_words(struct cli *c, struct pg *db, const struct kind *k, struct buf *out, st
 static enum err_class
 by_time(struct cli *c, struct pg *db, const struct kind *k, struct buf *out, struct err *e)
 {
+    CLEANUP(arena_free) struct arena *mem = arena_new();
     CLEANUP(pg_rows_free) struct pg_rows *asked = NULL;
     const char *shop = cli_option(c, "shop");
-    char at[TIME_TEXT_SIZE];
     struct time_us since;
-    if (time_parse(str_of(cli_option(c, "since")), &since, e) != ERR_NONE)
+    if (time_parse(str_of(cli_option(c, "since")), &since, e) != ERR_NONE) {
+        (void)snprintf(e->code, sizeof e->code, "%s", CLI_USAGE);
         return err_wrap(e, "--since: ");
-    TRY(pg_exec(db, e, &asked, &sql_refetch_since, PG_TEXTS(k->streams, k->n_streams),
-                PG_TIME(since), shop != NULL ? PG_CSTR(shop) : PG_NULL(), PG_TIME(clock_now())));
-    if (c->json)
-        buf_printf(out, "{\"streams\":%zu}\n", pg_n(asked));
-    for (size_t i = 0; !c->json && i < pg_n(asked); i++) {
-        const struct str of = pg_text(asked, i, 0), stream = pg_text(asked, i, 1);
-        buf_printf(out, "%.*s %.*s: what changed since %s will be read again\n", (int)of.n, of.p,
-                   (int)stream.n, stream.p, time_format(pg_time(asked, i, 2), at));
     }
-    if (pg_n(asked) > 0)
+    TRY(pg_exec(db, e, &asked, &sql_refetch_since, PG_TEXTS(k->streams, k->n_streams),
+                PG_TIME(since), cli_text_or_null(shop), PG_TIME(clock_now())));
+    const struct table table = table_of(mem, &since_form, asked);
+    cli_tables(c, &table, 1, out);
+    if (table.n > 0)
         return ERR_NONE;
     c->answer = EXIT_NO;
     if (!c->json)
-        buf_printf(out, "no shop%s%s has been read yet\n", shop != NULL ? " " : "",
-                   shop != NULL ? shop : "");
+        buf_printf(out, "no shop%s%s has been read yet, so there is nothing to read again\n",
+                   shop != NULL ? " " : "", shop != NULL ? shop : "");
     return ERR_NONE;
 }
 
@@ -107,12 +91,13 @@ refetch(struct cli *c, const struct kind *k, struct err *e)
 
     buf_init(&out, OUT_MAX);
     if ((c->argc > 0) == (cli_option(c, "since") != NULL))
-        return err_set(e, ERR_REJECT, "USAGE", "say what: names or ids, or --since TIME");
+        return err_set(e, ERR_REJECT, CLI_USAGE, "say what: names or ids, or --since TIME");
+    if (c->argc > 0 && cli_option(c, "shop") != NULL)
+        return err_set(e, ERR_REJECT, CLI_USAGE,
+                       "--shop goes with --since; a name may be said as shop/Shopify id");
     TRY(cli_pg_open(c, statements, &db, e));
     TRY((c->argc > 0 ? by_words : by_time)(c, db, k, &out, e));
-    TRY(buf_check(&out, "refetch", e));
-    cli_print(&out);
-    return ERR_NONE;
+    return cli_answer(&out, e);
 }
 
 enum err_class

@@ -161,14 +161,10 @@ cli_trace_order(struct cli *c, struct err *e)
         };
         TRY(one_order(c, db, &h, &out, e));
     }
-    if (pg_n(heads) == 0) {
-        buf_printf(&out,
-                   "no order %s here; if Shopify has it, `millrace status` shows how far its "
-                   "topics were read\n",
-                   c->argv[0]);
-        c->answer = EXIT_NO;
-    }
-    TRY(buf_check(&out, "trace", e));
-    cli_print(&out);
-    return ERR_NONE;
+    if (pg_n(heads) == 0)
+        return err_set(e, ERR_REJECT, CLI_UNKNOWN,
+                       "no order %s here. If Shopify has it: `millrace status` shows how far it is "
+                       "read, `millrace refetch order SHOP/ID` has it read now",
+                       c->argv[0]);
+    return cli_answer(&out, e);
 }

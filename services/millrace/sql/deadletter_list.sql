@@ -1,8 +1,10 @@
 -- deadletter_list: records that could not be applied, oldest first. Filters as in deadletter_reasons.
 -- $1 group, $2 topic, $3 code, $4 text in the reason, $5 also what was sent again or dropped, $6 at most
 select consumer_group || '/' || topic || '/' || partition || '@' || record_offset as id,
-       encode(coalesce(record_key, ''), 'escape') as key, code, reason, at, retries, retried_at, dropped_at,
-       octet_length(payload) as bytes
+       encode(coalesce(record_key, ''), 'escape') as key, code, reason, at, retries,
+       case when dropped_at is not null then 'dropped' when retried_at is not null then 'sent again' else 'waits' end as state,
+       coalesce(octet_length(payload), 0)::bigint as bytes, nullif(retries, 0) as came_back,
+       dead_letter_outlook(topic, payload) as outlook
   from dead_letter d
  where ($1::text is null or consumer_group like '%' || $1::text)
    and ($2::text is null or topic like '%' || $2::text)

@@ -1,6 +1,6 @@
 -- deadletter_one: one record, whole.
 -- $1 its id: group/topic/partition@offset
-select consumer_group, topic, partition, record_offset, record_key, payload, headers::text, code, reason, at, retries,
-       retried_at, dropped_at, dropped_why
+select consumer_group || '/' || topic || '/' || partition || '@' || record_offset as id, code, reason, at, retries, retried_at,
+       dropped_at, dropped_why, dead_letter_outlook(topic, payload) as outlook, record_key, headers::text, payload, topic
   from dead_letter
  where consumer_group || '/' || topic || '/' || partition || '@' || record_offset = $1::text;

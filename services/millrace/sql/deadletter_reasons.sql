@@ -1,6 +1,6 @@
 -- deadletter_reasons: how many records wait for which reason; the most first. Filters that are null let everything pass.
 -- $1 group, $2 topic (with or without prefix), $3 code, $4 text in the reason, $5 also what was sent again or dropped
-select consumer_group, topic, code, count(*) as n, min(at) as oldest, max(at) as newest,
+select count(*) as n, consumer_group, topic, code, min(at) as oldest, max(at) as newest,
        (array_agg(reason order by at desc))[1] as example
   from dead_letter d
  where ($1::text is null or consumer_group like '%' || $1::text)

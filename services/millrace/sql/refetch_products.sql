@@ -19,7 +19,7 @@ with wanted as (
      set due_at = least(h.due_at, excluded.due_at), attempts = 0,
          reason = case when hint_weight(h.reason) < hint_weight(excluded.reason) then excluded.reason else h.reason end
 )
-select w.word, a.shop, a.product_id, a.title
+select w.word, a.shop, a.product_id, a.title, case when a.shop is null then true end as unknown
   from unnest($1::text[]) with ordinality w(word, n)
   left join (select * from wanted union all select * from unknown) a on a.word = w.word
  order by w.n, a.shop;

@@ -1,5 +1,14 @@
 -- trace_order_head: the orders of that name, and in one sentence why each stands where it stands.
---   $1 text  order name, with or without '#'
+--   $1 text  name with or without '#', or Shopify's id; in front of it the shop and '/', if it is known
+with said as (
+  select case when strpos($1::text, '/') > 0 then split_part($1::text, '/', 1) end as shop,
+         substr($1::text, strpos($1::text, '/') + 1) as word
+), found as (
+  select o.shop, o.order_id from said s join sales_order o on o.name in (s.word, '#' || ltrim(s.word, '#'))
+  union
+  select o.shop, o.order_id from said s
+    join sales_order o on o.order_id = case when s.word ~ '^[0-9]{1,18}$' then s.word::bigint end
+)
 select o.shop, o.order_id, coalesce(o.name, '(unknown)') as name, o.state,
        case
          when o.blocked_reason is not null then 'blocked: ' || o.blocked_reason
@@ -16,7 +25,9 @@ select o.shop, o.order_id, coalesce(o.name, '(unknown)') as name, o.state,
          when l.shipped + l.issued > 0 then 'everything has left; nothing to do'
          else 'nothing to ship'
        end as stands
-  from sales_order o
+  from said
+  join found f on said.shop is null or f.shop = said.shop
+  join sales_order o on o.shop = f.shop and o.order_id = f.order_id
  cross join lateral (
        select coalesce(sum(unallocated), 0) as unallocated, coalesce(sum(remaining), 0) as remaining,
               coalesce(sum(shipped), 0) as shipped, coalesce(sum(issued), 0) as issued
@@ -32,5 +43,4 @@ select o.shop, o.order_id, coalesce(o.name, '(unknown)') as name, o.state,
         where a.shop = o.shop and a.order_id = o.order_id and a.state not in ('shipped', 'rejected')) a
   left join exception_case x on x.kind = 'unfillable' and x.subject = o.shop || '/' || o.order_id
                             and x.closed_at is null
- where o.name = '#' || ltrim($1::text, '#') or o.order_id::text = ltrim($1::text, '#')
  order by o.shop, o.order_id;
