@@ -51,7 +51,7 @@ static const struct feed routes = {
     .type = "Order",
     .fact = fact_whole_order,
     .bulk = &text_bulk_fulfillment_orders,
-    .bulk_fact = fact_routes,
+    .bulk_fact = fact_bulk_routes,
 };
 
 static const struct search returns_changed = {

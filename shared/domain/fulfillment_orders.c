@@ -6,6 +6,8 @@
  */
 #include "domain/fulfillment_orders.h"
 
+#include "domain/order_parts.h"
+
 static const struct jfield line_fields[] = {
     JSON_ID(struct fulfillment_order_line, id, "fulfillment_order_line_id", 0),
     JSON_ID(struct fulfillment_order_line, inventory_item_id.v, "inventory_item_id", J_NULL_OK),
@@ -93,14 +95,8 @@ static const struct jfield risk_fields[] = {
 };
 static const struct shape risk_shape = SHAPE(struct order_risk, SHAPE_CLOSED, risk_fields);
 
-static const struct jfield amount_fields[] = {
-    JSON_DECIMAL(struct order_money, presentment, "presentment", 0),
-    JSON_DECIMAL(struct order_money, shop, "shop", 0),
-};
-static const struct shape amount_shape = SHAPE(struct order_money, SHAPE_CLOSED, amount_fields);
-
 static const struct jfield transaction_fields[] = {
-    JSON_OBJ(struct order_transaction, amount, "amount", 0, &amount_shape),
+    JSON_OBJ(struct order_transaction, amount, "amount", 0, &order_money_shape),
     JSON_STR(struct order_transaction, card_company, "card_company", J_NULL_OK),
     JSON_TIME(struct order_transaction, created_at, "created_at", 0),
     JSON_STR(struct order_transaction, error_code, "error_code", J_NULL_OK),
@@ -108,6 +104,8 @@ static const struct jfield transaction_fields[] = {
     JSON_STR(struct order_transaction, kind, "kind", 0),
     JSON_ID(struct order_transaction, parent_id, "parent_id", J_NULL_OK),
     JSON_TIME(struct order_transaction, processed_at, "processed_at", J_NULL_OK),
+    JSON_STR(struct order_transaction, receipt, "receipt", J_ANY),
+    JSON_I64(struct order_transaction, receipt_bytes, "receipt_bytes", J_OPTIONAL),
     JSON_STR(struct order_transaction, status, "status", 0),
     JSON_BOOL(struct order_transaction, test, "test", 0),
     JSON_ID(struct order_transaction, id, "transaction_id", 0),
@@ -132,6 +130,48 @@ static const struct jfield group_fields[] = {
 };
 static const struct shape group_shape = SHAPE(struct line_group, SHAPE_CLOSED, group_fields);
 
+static const struct jfield sale_fields[] = {
+    JSON_STR(struct order_sale, action, "action", 0),
+    JSON_OBJ(struct order_sale, discount, "discount", 0, &order_money_shape),
+    JSON_ID(struct order_sale, line_id.v, "line_id", J_NULL_OK),
+    JSON_STR(struct order_sale, line_type, "line_type", 0),
+    JSON_I64(struct order_sale, quantity, "quantity", J_NULL_OK),
+    JSON_HAS(struct order_sale, counted, "quantity"),
+    JSON_ID(struct order_sale, id, "sale_id", 0),
+    JSON_ID(struct order_sale, shipping_line_id, "shipping_line_id", J_NULL_OK),
+    JSON_OBJ(struct order_sale, tax, "tax", 0, &order_money_shape),
+    JSON_OBJ(struct order_sale, total, "total", 0, &order_money_shape),
+};
+static const struct shape sale_shape = SHAPE(struct order_sale, SHAPE_CLOSED, sale_fields);
+
+static const struct jfield agreement_fields[] = {
+    JSON_ID(struct order_agreement, id, "agreement_id", 0),
+    JSON_TIME(struct order_agreement, happened_at, "happened_at", 0),
+    JSON_STR(struct order_agreement, reason, "reason", 0),
+    JSON_ID(struct order_agreement, refund_id, "refund_id", J_NULL_OK),
+    JSON_ID(struct order_agreement, return_id, "return_id", J_NULL_OK),
+    JSON_ARR(struct order_agreement, sales, "sales", 0, &sale_shape),
+};
+static const struct shape agreement_shape =
+    SHAPE(struct order_agreement, SHAPE_CLOSED, agreement_fields);
+
+static const struct jfield duty_fields[] = {
+    JSON_STR(struct order_duty, country_code, "country_code", J_NULL_OK),
+    JSON_ID(struct order_duty, id, "duty_id", 0),
+    JSON_STR(struct order_duty, harmonized_system_code, "harmonized_system_code", J_NULL_OK),
+    JSON_OBJ(struct order_duty, price, "price", 0, &order_money_shape),
+    JSON_ARR(struct order_duty, tax_lines, "tax_lines", 0, &order_tax_line_shape),
+};
+static const struct shape duty_shape = SHAPE(struct order_duty, SHAPE_CLOSED, duty_fields);
+
+static const struct jfield beside_fields[] = {
+    JSON_ARR(struct order_line_beside, duties, "duties", 0, &duty_shape),
+    JSON_ID(struct order_line_beside, line_id.v, "line_id", 0),
+    JSON_I64(struct order_line_beside, non_fulfillable_quantity, "non_fulfillable_quantity", 0),
+};
+static const struct shape beside_shape =
+    SHAPE(struct order_line_beside, SHAPE_CLOSED, beside_fields);
+
 static const struct jfield channel_fields[] = {
     JSON_STR(struct order_channel, handle, "handle", J_NULL_OK),
     JSON_STR(struct order_channel, name, "name", J_NULL_OK),
@@ -139,17 +179,24 @@ static const struct jfield channel_fields[] = {
 static const struct shape channel_shape =
     SHAPE(struct order_channel, SHAPE_CLOSED, channel_fields);
 
+/* What publishers have told from the first day is there; what came later may be absent. */
 static const struct jfield all_fields[] = {
+    JSON_ARR(struct fulfillment_orders, agreements, "agreements", J_OPTIONAL, &agreement_shape),
     JSON_OBJ(struct fulfillment_orders, channel, "channel", J_NULL_OK, &channel_shape),
     JSON_BOOL(struct fulfillment_orders, edited, "edited", 0),
     JSON_ARR(struct fulfillment_orders, fulfillment_orders, "fulfillment_orders", 0, &one_shape),
     JSON_ARR(struct fulfillment_orders, groups, "groups", 0, &group_shape),
+    JSON_ARR(struct fulfillment_orders, lines, "lines", J_OPTIONAL, &beside_shape),
     JSON_ARR(struct fulfillment_orders, metafields, "metafields", 0, &metafield_shape),
     JSON_TIME(struct fulfillment_orders, version.observed_at, "observed_at", 0),
     JSON_ID(struct fulfillment_orders, order_id.v, "order_id", 0),
+    JSON_OBJ(struct fulfillment_orders, placed_total, "placed_total", J_ANY, &order_money_shape),
+    JSON_HAS(struct fulfillment_orders, tells_sums, "placed_total"),
     JSON_STR(struct fulfillment_orders, return_status, "return_status", J_NULL_OK),
     JSON_OBJ(struct fulfillment_orders, risk, "risk", J_NULL_OK, &risk_shape),
     JSON_STR(struct fulfillment_orders, shop, "shop", 0),
+    JSON_ARR(struct fulfillment_orders, tax_lines, "tax_lines", J_OPTIONAL, &order_tax_line_shape),
+    JSON_OBJ(struct fulfillment_orders, tip, "tip", J_ANY, &order_money_shape),
     JSON_ARR(struct fulfillment_orders, transactions, "transactions", 0, &transaction_shape),
     JSON_TIME(struct fulfillment_orders, version.updated_at, "updated_at", 0),
 };

@@ -4,7 +4,7 @@
  *
  * Every fulfilment order, as one snapshot, because splits and moves replace several of them at once
  * and their ids are not stable; and what is told of the order beside its body: risk, payments in
- * both currencies, metafields, bundles, the channel it came from.
+ * both currencies, what was agreed by each edit and refund, duties, metafields, bundles, channel.
  *
  * Strings and arrays of a decoded fact borrow from the text and from the arena.
  *
@@ -73,6 +73,8 @@ struct order_risk {
     struct jarray assessments;       /* struct risk_assessment, as Shopify orders them */
 };
 
+/* A longer receipt is left out; how long it was is said. */
+enum { ORDER_RECEIPT_MAX = 4096 };
 struct order_transaction {
     int64_t id, parent_id;           /* parent 0: none */
     struct str kind;                 /* sale, authorization, capture, refund, void, ... */
@@ -81,6 +83,40 @@ struct order_transaction {
     struct order_money amount;
     struct time_us created_at, processed_at;
     bool test;
+    struct str receipt;              /* what the gateway attached: JSON of its own making */
+    int64_t receipt_bytes;           /* its length, also when it was too long to be kept */
+};
+
+/* A step of what buyer and merchant agreed on: the order as placed, an edit, a refund, a return. */
+struct order_sale {
+    int64_t id;
+    struct str action;               /* order, update, return */
+    struct str line_type;            /* product, gift_card, shipping, tip, duty, adjustment, ... */
+    bool counted;                    /* it has a quantity */
+    int64_t quantity;                /* below 0: given back */
+    struct line_id line_id;          /* 0: of no line */
+    int64_t shipping_line_id;        /* 0: of no shipping, or it is not told */
+    struct order_money total, tax, discount; /* total: after both */
+};
+struct order_agreement {
+    int64_t id;
+    struct str reason;               /* order, order_edit, refund, return */
+    struct time_us happened_at;
+    int64_t refund_id, return_id;    /* 0: of none */
+    struct jarray sales;             /* struct order_sale, by id */
+};
+
+struct order_duty {
+    int64_t id;
+    struct str country_code, harmonized_system_code;
+    struct order_money price;
+    struct jarray tax_lines;         /* struct order_tax_line, by title, rate, price */
+};
+/* A line of which there is more to tell than its order does. */
+struct order_line_beside {
+    struct line_id line_id;
+    int64_t non_fulfillable_quantity; /* taken off, or nothing that can be sent */
+    struct jarray duties;            /* struct order_duty, by id */
 };
 
 /* A bundle as it was sold: lines of the order that belong together. */
@@ -101,6 +137,12 @@ struct fulfillment_orders {
     struct str return_status;        /* no_return, return_requested, in_progress, returned, ... */
     bool edited;
     struct order_channel channel;    /* null: not told */
+    bool tells_sums;                 /* facts of older publishers do not */
+    struct order_money placed_total; /* when it was placed, before any edit */
+    struct order_money tip;
+    struct jarray tax_lines;         /* struct order_tax_line: all of its lines, before returns */
+    struct jarray agreements;        /* struct order_agreement, by id; none: as it was placed */
+    struct jarray lines;             /* struct order_line_beside, by line_id */
     struct order_risk risk;
     struct jarray transactions;      /* struct order_transaction, by id */
     struct jarray metafields;        /* struct metafield, by namespace and key */

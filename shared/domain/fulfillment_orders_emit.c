@@ -6,7 +6,7 @@
  */
 #include "domain/fulfillment_orders.h"
 
-#include "json/emit.h"
+#include "domain/order_parts.h"
 
 static void
 emit_lines(struct emit *j, const struct fulfillment_order *f)
@@ -179,10 +179,7 @@ static void
 emit_transaction(struct emit *j, const struct order_transaction *t)
 {
     emit_object(j, NULL);
-    emit_object(j, "amount");
-    emit_decimal(j, "presentment", t->amount.presentment);
-    emit_decimal(j, "shop", t->amount.shop);
-    emit_object_end(j);
+    order_money_emit(j, "amount", &t->amount);
     emit_str(j, "card_company", t->card_company);
     emit_time(j, "created_at", t->created_at);
     emit_str(j, "error_code", t->error_code);
@@ -190,6 +187,8 @@ emit_transaction(struct emit *j, const struct order_transaction *t)
     emit_str(j, "kind", t->kind);
     emit_id(j, "parent_id", t->parent_id);
     emit_time(j, "processed_at", t->processed_at);
+    emit_str(j, "receipt", t->receipt);
+    emit_i64(j, "receipt_bytes", t->receipt_bytes);
     emit_str(j, "status", t->status);
     emit_bool(j, "test", t->test);
     emit_id(j, "transaction_id", t->id);
@@ -209,6 +208,85 @@ emit_channel(struct emit *j, const struct order_channel *c)
     emit_object_end(j);
 }
 
+static void
+emit_sale(struct emit *j, const struct order_sale *s)
+{
+    emit_object(j, NULL);
+    emit_str(j, "action", s->action);
+    order_money_emit(j, "discount", &s->discount);
+    emit_id(j, "line_id", s->line_id.v);
+    emit_str(j, "line_type", s->line_type);
+    if (s->counted)
+        emit_i64(j, "quantity", s->quantity);
+    else
+        emit_null(j, "quantity");
+    emit_id(j, "sale_id", s->id);
+    emit_id(j, "shipping_line_id", s->shipping_line_id);
+    order_money_emit(j, "tax", &s->tax);
+    order_money_emit(j, "total", &s->total);
+    emit_object_end(j);
+}
+
+static void
+emit_agreements(struct emit *j, const struct fulfillment_orders *f)
+{
+    emit_array(j, "agreements");
+    EACH(struct order_agreement, a, &f->agreements) {
+        emit_object(j, NULL);
+        emit_id(j, "agreement_id", a->id);
+        emit_time(j, "happened_at", a->happened_at);
+        emit_str(j, "reason", a->reason);
+        emit_id(j, "refund_id", a->refund_id);
+        emit_id(j, "return_id", a->return_id);
+        emit_array(j, "sales");
+        EACH(struct order_sale, s, &a->sales)
+            emit_sale(j, s);
+        emit_array_end(j);
+        emit_object_end(j);
+    }
+    emit_array_end(j);
+}
+
+static void
+emit_duty(struct emit *j, const struct order_duty *d)
+{
+    emit_object(j, NULL);
+    emit_str(j, "country_code", d->country_code);
+    emit_id(j, "duty_id", d->id);
+    emit_str(j, "harmonized_system_code", d->harmonized_system_code);
+    order_money_emit(j, "price", &d->price);
+    order_tax_lines_emit(j, &d->tax_lines);
+    emit_object_end(j);
+}
+
+static void
+emit_lines_beside(struct emit *j, const struct fulfillment_orders *f)
+{
+    emit_array(j, "lines");
+    EACH(struct order_line_beside, l, &f->lines) {
+        emit_object(j, NULL);
+        emit_array(j, "duties");
+        EACH(struct order_duty, d, &l->duties)
+            emit_duty(j, d);
+        emit_array_end(j);
+        emit_id(j, "line_id", l->line_id.v);
+        emit_i64(j, "non_fulfillable_quantity", l->non_fulfillable_quantity);
+        emit_object_end(j);
+    }
+    emit_array_end(j);
+}
+
+/* Zero is said, unknown is null. */
+static void
+emit_sum(struct emit *j, const char *key, const struct fulfillment_orders *f,
+         const struct order_money *m)
+{
+    if (f->tells_sums)
+        order_money_emit(j, key, m);
+    else
+        emit_null(j, key);
+}
+
 void
 fulfillment_orders_emit(struct buf *ret, const struct fulfillment_orders *f)
 {
@@ -216,6 +294,7 @@ fulfillment_orders_emit(struct buf *ret, const struct fulfillment_orders *f)
 
     emit_init(&j, ret);
     emit_object(&j, NULL);
+    emit_agreements(&j, f);
     emit_channel(&j, &f->channel);
     emit_bool(&j, "edited", f->edited);
     emit_array(&j, "fulfillment_orders");
@@ -223,12 +302,16 @@ fulfillment_orders_emit(struct buf *ret, const struct fulfillment_orders *f)
         emit_one(&j, one);
     emit_array_end(&j);
     emit_groups(&j, f);
+    emit_lines_beside(&j, f);
     metafields_emit(&j, "metafields", &f->metafields);
     emit_time(&j, "observed_at", f->version.observed_at);
     emit_id(&j, "order_id", f->order_id.v);
+    emit_sum(&j, "placed_total", f, &f->placed_total);
     emit_str(&j, "return_status", f->return_status);
     emit_risk(&j, &f->risk);
     emit_str(&j, "shop", f->shop);
+    order_tax_lines_emit(&j, &f->tax_lines);
+    emit_sum(&j, "tip", f, &f->tip);
     emit_array(&j, "transactions");
     EACH(struct order_transaction, t, &f->transactions)
         emit_transaction(&j, t);

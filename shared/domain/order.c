@@ -4,13 +4,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "domain/order.h"
+#include "domain/order_parts.h"
 
 static const struct jfield money_fields[] = {
     JSON_DECIMAL(struct order_money, presentment, "presentment", 0),
     JSON_DECIMAL(struct order_money, shop, "shop", 0),
 };
-static const struct shape money_shape = SHAPE(struct order_money, SHAPE_CLOSED, money_fields);
+const struct shape order_money_shape = SHAPE(struct order_money, SHAPE_CLOSED, money_fields);
 
 static const struct jfield attribute_fields[] = {
     JSON_STR(struct order_attribute, name, "name", 0),
@@ -39,15 +39,15 @@ static const struct jfield address_fields[] = {
 static const struct shape address_shape = SHAPE(struct order_address, SHAPE_CLOSED, address_fields);
 
 static const struct jfield tax_line_fields[] = {
-    JSON_OBJ(struct order_tax_line, price, "price", 0, &money_shape),
+    JSON_OBJ(struct order_tax_line, price, "price", 0, &order_money_shape),
     JSON_STR(struct order_tax_line, rate, "rate", J_NULL_OK),
     JSON_STR(struct order_tax_line, title, "title", 0),
 };
-static const struct shape tax_line_shape =
+const struct shape order_tax_line_shape =
     SHAPE(struct order_tax_line, SHAPE_CLOSED, tax_line_fields);
 
 static const struct jfield allocation_fields[] = {
-    JSON_OBJ(struct order_allocation, amount, "amount", 0, &money_shape),
+    JSON_OBJ(struct order_allocation, amount, "amount", 0, &order_money_shape),
     JSON_I64(struct order_allocation, application, "application", 0),
 };
 static const struct shape allocation_shape =
@@ -73,16 +73,16 @@ static const struct jfield line_fields[] = {
     JSON_BOOL(struct order_line, gift_card, "gift_card", 0),
     JSON_ID(struct order_line, id.v, "line_id", 0),
     JSON_STR(struct order_line, name, "name", J_NULL_OK),
-    JSON_OBJ(struct order_line, price, "price", 0, &money_shape),
+    JSON_OBJ(struct order_line, price, "price", 0, &order_money_shape),
     JSON_ID(struct order_line, product_id.v, "product_id", J_NULL_OK),
     JSON_ARR(struct order_line, properties, "properties", 0, &attribute_shape),
     JSON_I64(struct order_line, quantity, "quantity", 0),
     JSON_BOOL(struct order_line, requires_shipping, "requires_shipping", 0),
     JSON_STR(struct order_line, sku, "sku", J_NULL_OK),
-    JSON_ARR(struct order_line, tax_lines, "tax_lines", 0, &tax_line_shape),
+    JSON_ARR(struct order_line, tax_lines, "tax_lines", 0, &order_tax_line_shape),
     JSON_BOOL(struct order_line, taxable, "taxable", 0),
     JSON_STR(struct order_line, title, "title", 0),
-    JSON_OBJ(struct order_line, total_discount, "total_discount", 0, &money_shape),
+    JSON_OBJ(struct order_line, total_discount, "total_discount", 0, &order_money_shape),
     JSON_I64(struct order_line, unfulfilled_quantity, "unfulfilled_quantity", 0),
     JSON_ID(struct order_line, variant_id.v, "variant_id", J_NULL_OK),
     JSON_STR(struct order_line, variant_title, "variant_title", J_NULL_OK),
@@ -95,11 +95,12 @@ static const struct jfield shipping_line_fields[] = {
     JSON_STR(struct order_shipping_line, code, "code", J_NULL_OK),
     JSON_ARR(struct order_shipping_line, allocations, "discount_allocations", 0,
              &allocation_shape),
-    JSON_OBJ(struct order_shipping_line, discounted_price, "discounted_price", 0, &money_shape),
-    JSON_OBJ(struct order_shipping_line, price, "price", 0, &money_shape),
+    JSON_OBJ(struct order_shipping_line, discounted_price, "discounted_price", 0,
+             &order_money_shape),
+    JSON_OBJ(struct order_shipping_line, price, "price", 0, &order_money_shape),
     JSON_ID(struct order_shipping_line, id, "shipping_line_id", J_NULL_OK),
     JSON_STR(struct order_shipping_line, source, "source", J_NULL_OK),
-    JSON_ARR(struct order_shipping_line, tax_lines, "tax_lines", 0, &tax_line_shape),
+    JSON_ARR(struct order_shipping_line, tax_lines, "tax_lines", 0, &order_tax_line_shape),
     JSON_STR(struct order_shipping_line, title, "title", 0),
 };
 static const struct shape shipping_line_shape =
@@ -133,8 +134,8 @@ static const struct jfield refund_line_fields[] = {
     JSON_I64(struct order_refund_line, quantity, "quantity", 0),
     JSON_ID(struct order_refund_line, id, "refund_line_id", 0),
     JSON_STR(struct order_refund_line, restock_type, "restock_type", 0),
-    JSON_OBJ(struct order_refund_line, subtotal, "subtotal", 0, &money_shape),
-    JSON_OBJ(struct order_refund_line, tax, "tax", 0, &money_shape),
+    JSON_OBJ(struct order_refund_line, subtotal, "subtotal", 0, &order_money_shape),
+    JSON_OBJ(struct order_refund_line, tax, "tax", 0, &order_money_shape),
 };
 static const struct shape refund_line_shape =
     SHAPE(struct order_refund_line, SHAPE_CLOSED, refund_line_fields);
@@ -142,16 +143,16 @@ static const struct shape refund_line_shape =
 static const struct jfield refund_shipping_fields[] = {
     JSON_ID(struct order_refund_shipping, id, "refund_shipping_line_id", 0),
     JSON_ID(struct order_refund_shipping, shipping_line_id, "shipping_line_id", J_NULL_OK),
-    JSON_OBJ(struct order_refund_shipping, subtotal, "subtotal", 0, &money_shape),
-    JSON_OBJ(struct order_refund_shipping, tax, "tax", 0, &money_shape),
+    JSON_OBJ(struct order_refund_shipping, subtotal, "subtotal", 0, &order_money_shape),
+    JSON_OBJ(struct order_refund_shipping, tax, "tax", 0, &order_money_shape),
 };
 static const struct shape refund_shipping_shape =
     SHAPE(struct order_refund_shipping, SHAPE_CLOSED, refund_shipping_fields);
 
 static const struct jfield adjustment_fields[] = {
     JSON_ID(struct order_adjustment, id, "adjustment_id", 0),
-    JSON_OBJ(struct order_adjustment, amount, "amount", 0, &money_shape),
-    JSON_OBJ(struct order_adjustment, tax, "tax", 0, &money_shape),
+    JSON_OBJ(struct order_adjustment, amount, "amount", 0, &order_money_shape),
+    JSON_OBJ(struct order_adjustment, tax, "tax", 0, &order_money_shape),
 };
 static const struct shape adjustment_shape =
     SHAPE(struct order_adjustment, SHAPE_CLOSED, adjustment_fields);
@@ -204,7 +205,7 @@ static const struct jfield order_fields[] = {
     JSON_STR(struct order, note, "note", J_NULL_OK),
     JSON_TIME(struct order, version.observed_at, "observed_at", 0),
     JSON_ID(struct order, id.v, "order_id", 0),
-    JSON_OBJ(struct order, original_total, "original_total", 0, &money_shape),
+    JSON_OBJ(struct order, original_total, "original_total", 0, &order_money_shape),
     JSON_ARR(struct order, payment_gateway_names, "payment_gateway_names", 0, &shape_str_element),
     JSON_STR(struct order, phone, "phone", J_NULL_OK),
     JSON_STR(struct order, po_number, "po_number", J_NULL_OK),
@@ -218,16 +219,16 @@ static const struct jfield order_fields[] = {
     JSON_STR(struct order, shop, "shop", 0),
     JSON_STR(struct order, source_identifier, "source_identifier", J_NULL_OK),
     JSON_STR(struct order, source_name, "source_name", J_NULL_OK),
-    JSON_OBJ(struct order, subtotal, "subtotal", 0, &money_shape),
+    JSON_OBJ(struct order, subtotal, "subtotal", 0, &order_money_shape),
     JSON_ARR(struct order, tags, "tags", 0, &shape_str_element),
     JSON_BOOL(struct order, tax_exempt, "tax_exempt", 0),
     JSON_BOOL(struct order, taxes_included, "taxes_included", 0),
     JSON_BOOL(struct order, test, "test", 0),
     JSON_DECIMAL(struct order, tip, "tip", 0),
-    JSON_OBJ(struct order, total, "total", 0, &money_shape),
-    JSON_OBJ(struct order, total_discounts, "total_discounts", 0, &money_shape),
-    JSON_OBJ(struct order, total_shipping, "total_shipping", 0, &money_shape),
-    JSON_OBJ(struct order, total_tax, "total_tax", 0, &money_shape),
+    JSON_OBJ(struct order, total, "total", 0, &order_money_shape),
+    JSON_OBJ(struct order, total_discounts, "total_discounts", 0, &order_money_shape),
+    JSON_OBJ(struct order, total_shipping, "total_shipping", 0, &order_money_shape),
+    JSON_OBJ(struct order, total_tax, "total_tax", 0, &order_money_shape),
     JSON_TIME(struct order, version.updated_at, "updated_at", 0),
 };
 static const struct shape order_shape = SHAPE(struct order, SHAPE_CLOSED, order_fields);

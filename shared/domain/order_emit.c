@@ -4,11 +4,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "domain/order.h"
-#include "json/emit.h"
+#include "domain/order_parts.h"
 
-static void
-emit_money(struct emit *j, const char *key, const struct order_money *m)
+void
+order_money_emit(struct emit *j, const char *key, const struct order_money *m)
 {
     emit_object(j, key);
     emit_decimal(j, "presentment", m->presentment);
@@ -64,13 +63,13 @@ emit_address(struct emit *j, const char *key, const struct order_address *a)
     emit_object_end(j);
 }
 
-static void
-emit_tax_lines(struct emit *j, const struct jarray *a)
+void
+order_tax_lines_emit(struct emit *j, const struct jarray *a)
 {
     emit_array(j, "tax_lines");
     EACH(struct order_tax_line, l, a) {
         emit_object(j, NULL);
-        emit_money(j, "price", &l->price);
+        order_money_emit(j, "price", &l->price);
         emit_str(j, "rate", l->rate);
         emit_str(j, "title", l->title);
         emit_object_end(j);
@@ -84,7 +83,7 @@ emit_allocations(struct emit *j, const struct jarray *a)
     emit_array(j, "discount_allocations");
     EACH(struct order_allocation, one, a) {
         emit_object(j, NULL);
-        emit_money(j, "amount", &one->amount);
+        order_money_emit(j, "amount", &one->amount);
         emit_i64(j, "application", one->application);
         emit_object_end(j);
     }
@@ -120,16 +119,16 @@ emit_line(struct emit *j, const struct order_line *l)
     emit_bool(j, "gift_card", l->gift_card);
     emit_id(j, "line_id", l->id.v);
     emit_str(j, "name", l->name);
-    emit_money(j, "price", &l->price);
+    order_money_emit(j, "price", &l->price);
     emit_id(j, "product_id", l->product_id.v);
     emit_attributes(j, "properties", &l->properties);
     emit_i64(j, "quantity", l->quantity);
     emit_bool(j, "requires_shipping", l->requires_shipping);
     emit_str(j, "sku", l->sku);
-    emit_tax_lines(j, &l->tax_lines);
+    order_tax_lines_emit(j, &l->tax_lines);
     emit_bool(j, "taxable", l->taxable);
     emit_str(j, "title", l->title);
-    emit_money(j, "total_discount", &l->total_discount);
+    order_money_emit(j, "total_discount", &l->total_discount);
     emit_i64(j, "unfulfilled_quantity", l->unfulfilled_quantity);
     emit_id(j, "variant_id", l->variant_id.v);
     emit_str(j, "variant_title", l->variant_title);
@@ -144,11 +143,11 @@ emit_shipping_line(struct emit *j, const struct order_shipping_line *l)
     emit_str(j, "carrier", l->carrier);
     emit_str(j, "code", l->code);
     emit_allocations(j, &l->allocations);
-    emit_money(j, "discounted_price", &l->discounted_price);
-    emit_money(j, "price", &l->price);
+    order_money_emit(j, "discounted_price", &l->discounted_price);
+    order_money_emit(j, "price", &l->price);
     emit_id(j, "shipping_line_id", l->id);
     emit_str(j, "source", l->source);
-    emit_tax_lines(j, &l->tax_lines);
+    order_tax_lines_emit(j, &l->tax_lines);
     emit_str(j, "title", l->title);
     emit_object_end(j);
 }
@@ -186,8 +185,8 @@ emit_refund_line(struct emit *j, const struct order_refund_line *l)
     emit_i64(j, "quantity", l->quantity);
     emit_id(j, "refund_line_id", l->id);
     emit_str(j, "restock_type", l->restock_type);
-    emit_money(j, "subtotal", &l->subtotal);
-    emit_money(j, "tax", &l->tax);
+    order_money_emit(j, "subtotal", &l->subtotal);
+    order_money_emit(j, "tax", &l->tax);
     emit_object_end(j);
 }
 
@@ -197,8 +196,8 @@ emit_refund_shipping(struct emit *j, const struct order_refund_shipping *s)
     emit_object(j, NULL);
     emit_id(j, "refund_shipping_line_id", s->id);
     emit_id(j, "shipping_line_id", s->shipping_line_id);
-    emit_money(j, "subtotal", &s->subtotal);
-    emit_money(j, "tax", &s->tax);
+    order_money_emit(j, "subtotal", &s->subtotal);
+    order_money_emit(j, "tax", &s->tax);
     emit_object_end(j);
 }
 
@@ -207,8 +206,8 @@ emit_adjustment(struct emit *j, const struct order_adjustment *a)
 {
     emit_object(j, NULL);
     emit_id(j, "adjustment_id", a->id);
-    emit_money(j, "amount", &a->amount);
-    emit_money(j, "tax", &a->tax);
+    order_money_emit(j, "amount", &a->amount);
+    order_money_emit(j, "tax", &a->tax);
     emit_object_end(j);
 }
 
@@ -289,7 +288,7 @@ emit_f_to_o(struct emit *j, const struct order *o)
     emit_str(j, "note", o->note);
     emit_time(j, "observed_at", o->version.observed_at);
     emit_id(j, "order_id", o->id.v);
-    emit_money(j, "original_total", &o->original_total);
+    order_money_emit(j, "original_total", &o->original_total);
 }
 
 static void
@@ -319,16 +318,16 @@ emit_s_to_z(struct emit *j, const struct order *o)
     emit_str(j, "shop", o->shop);
     emit_str(j, "source_identifier", o->source_identifier);
     emit_str(j, "source_name", o->source_name);
-    emit_money(j, "subtotal", &o->subtotal);
+    order_money_emit(j, "subtotal", &o->subtotal);
     emit_strings(j, "tags", &o->tags);
     emit_bool(j, "tax_exempt", o->tax_exempt);
     emit_bool(j, "taxes_included", o->taxes_included);
     emit_bool(j, "test", o->test);
     emit_decimal(j, "tip", o->tip);
-    emit_money(j, "total", &o->total);
-    emit_money(j, "total_discounts", &o->total_discounts);
-    emit_money(j, "total_shipping", &o->total_shipping);
-    emit_money(j, "total_tax", &o->total_tax);
+    order_money_emit(j, "total", &o->total);
+    order_money_emit(j, "total_discounts", &o->total_discounts);
+    order_money_emit(j, "total_shipping", &o->total_shipping);
+    order_money_emit(j, "total_tax", &o->total_tax);
     emit_time(j, "updated_at", o->version.updated_at);
 }
 

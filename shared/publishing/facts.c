@@ -141,6 +141,14 @@ fact_whole_order(struct reading *r, const struct json_value *node, const struct 
     return fact_routes(r, node, more, began, note, e);
 }
 
+enum err_class
+fact_bulk_routes(struct reading *r, const struct json_value *node, const struct pages *more,
+                 struct time_us began, struct fact_note *note, struct err *e)
+{
+    note->reread = beside_is_cut(node);
+    return note->reread ? ERR_NONE : fact_routes(r, node, more, began, note, e);
+}
+
 /* An order that never had one has nothing to say. */
 enum err_class
 fact_returns(struct reading *r, const struct json_value *node, const struct pages *more,

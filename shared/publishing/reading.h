@@ -88,6 +88,10 @@ enum err_class fact_whole_order(struct reading *r, const struct json_value *node
 enum err_class fact_routes(struct reading *r, const struct json_value *node,
                            const struct pages *more, struct time_us began, struct fact_note *note,
                            struct err *e);
+/* A bulk row shows nothing of what was agreed after the order was placed. */
+enum err_class fact_bulk_routes(struct reading *r, const struct json_value *node,
+                                const struct pages *more, struct time_us began,
+                                struct fact_note *note, struct err *e);
 enum err_class fact_returns(struct reading *r, const struct json_value *node,
                             const struct pages *more, struct time_us began, struct fact_note *note,
                             struct err *e);

@@ -17,6 +17,7 @@ extern const struct shape id_ref_shape;
 extern const struct shape amount_shape;      /* lands in a struct decimal */
 extern const struct shape money_bag_shape;   /* camelCase: shopMoney, presentmentMoney */
 extern const struct shape money_set_shape;   /* snake_case: shop_money, presentment_money */
+extern const struct shape tax_line_node_shape; /* of a read; lands in a struct order_tax_line */
 
 /* A connection is an object with "nodes"; the array lands where the connection is decoded to. It is
  * absent from an object that was put together from a bulk result and has no such child. */
@@ -31,6 +32,7 @@ struct connection { struct jarray nodes; };
 struct str lower(struct str s, struct arena *mem);
 struct str empty_is_null(struct str s);
 void sort_strings(struct jarray *a);
+void sort_tax_lines(struct jarray *a);
 /* Elements of `size` bytes that begin with their id. */
 void sort_by_id(struct jarray *a, size_t size);
 /* Elements of b behind those of a; both hold elements of `size` bytes. */

@@ -4,8 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shopify/canonical.h"
-#include "shopify/map.h"
+#include "shopify/order_beside.h"
 
 static const struct jfield line_fields[] = {
     JSON_ID(struct fulfillment_order_line, id, "id", 0),
@@ -131,21 +130,23 @@ static const struct jfield card_fields[] = {
 };
 static const struct shape card_shape = SHAPE(struct card, SHAPE_OPEN, card_fields);
 
+struct payment { struct order_transaction t; const struct json_value *receipt; };
 static const struct jfield transaction_fields[] = {
-    JSON_OBJ(struct order_transaction, amount, "amountSet", 0, &money_bag_shape),
-    JSON_OBJ(struct order_transaction, card_company, "paymentDetails", J_ANY, &card_shape),
-    JSON_TIME(struct order_transaction, created_at, "createdAt", 0),
-    JSON_STR(struct order_transaction, error_code, "errorCode", J_NULL_OK),
-    JSON_STR(struct order_transaction, gateway, "gateway", J_NULL_OK),
-    JSON_ID(struct order_transaction, id, "id", 0),
-    JSON_STR(struct order_transaction, kind, "kind", 0),
-    JSON_OBJ(struct order_transaction, parent_id, "parentTransaction", J_NULL_OK, &id_ref_shape),
-    JSON_TIME(struct order_transaction, processed_at, "processedAt", J_NULL_OK),
-    JSON_STR(struct order_transaction, status, "status", 0),
-    JSON_BOOL(struct order_transaction, test, "test", 0),
+    JSON_OBJ(struct payment, t.amount, "amountSet", 0, &money_bag_shape),
+    JSON_OBJ(struct payment, t.card_company, "paymentDetails", J_ANY, &card_shape),
+    JSON_TIME(struct payment, t.created_at, "createdAt", 0),
+    JSON_STR(struct payment, t.error_code, "errorCode", J_NULL_OK),
+    JSON_STR(struct payment, t.gateway, "gateway", J_NULL_OK),
+    JSON_ID(struct payment, t.id, "id", 0),
+    JSON_STR(struct payment, t.kind, "kind", 0),
+    JSON_OBJ(struct payment, t.parent_id, "parentTransaction", J_NULL_OK, &id_ref_shape),
+    JSON_TIME(struct payment, t.processed_at, "processedAt", J_NULL_OK),
+    JSON_RAW(struct payment, receipt, "receiptJson", J_ANY),
+    JSON_STR(struct payment, t.status, "status", 0),
+    JSON_BOOL(struct payment, t.test, "test", 0),
 };
 static const struct shape transaction_shape =
-    SHAPE(struct order_transaction, SHAPE_OPEN, transaction_fields);
+    SHAPE(struct payment, SHAPE_OPEN, transaction_fields);
 
 /* A bundle is told with each of the lines that came of it. */
 static const struct jfield group_fields[] = {
@@ -157,13 +158,15 @@ static const struct jfield group_fields[] = {
     JSON_ID(struct line_group, variant_id.v, "variantId", J_NULL_OK),
 };
 static const struct shape group_shape = SHAPE(struct line_group, SHAPE_OPEN, group_fields);
-struct grouped_line { int64_t line_id; struct line_group group; };
-static const struct jfield grouped_fields[] = {
-    JSON_ID(struct grouped_line, line_id, "id", 0),
-    JSON_OBJ(struct grouped_line, group, "lineItemGroup", J_ANY, &group_shape),
+struct line_node { struct order_line_beside l; struct line_group group; };
+static const struct jfield line_node_fields[] = {
+    JSON_ARR(struct line_node, l.duties, "duties", J_OPTIONAL, &duty_node_shape),
+    JSON_ID(struct line_node, l.line_id.v, "id", 0),
+    JSON_OBJ(struct line_node, group, "lineItemGroup", J_ANY, &group_shape),
+    JSON_I64(struct line_node, l.non_fulfillable_quantity, "nonFulfillableQuantity", J_OPTIONAL),
 };
-static const struct shape grouped_shape = SHAPE(struct grouped_line, SHAPE_OPEN, grouped_fields);
-CONNECTION_SHAPE(grouped_lines_shape, grouped_shape);
+static const struct shape line_node_shape = SHAPE(struct line_node, SHAPE_OPEN, line_node_fields);
+CONNECTION_SHAPE(line_nodes_shape, line_node_shape);
 
 static const struct jfield channel_fields[] = {
     JSON_STR(struct order_channel, handle, "handle", J_NULL_OK),
@@ -171,18 +174,26 @@ static const struct jfield channel_fields[] = {
 };
 static const struct shape channel_shape = SHAPE(struct order_channel, SHAPE_OPEN, channel_fields);
 
+/* A bulk result does not show them: beside_is_cut() says when there is one to show. */
+CONNECTION_SHAPE(agreements_shape, agreement_node_shape);
 CONNECTION_SHAPE(metafields_shape, metafield_node_shape);
 struct order_node { struct fulfillment_orders all; struct connection nodes, lines; };
 static const struct jfield order_fields[] = {
+    JSON_CONNECTION(struct order_node, all.agreements, "agreements", &agreements_shape),
     JSON_OBJ(struct order_node, all.channel, "attribution", J_ANY, &channel_shape),
     JSON_BOOL(struct order_node, all.edited, "edited", J_OPTIONAL),
     JSON_ID(struct order_node, all.order_id.v, "id", 0),
     JSON_CONNECTION(struct order_node, all.metafields, "metafields", &metafields_shape),
+    JSON_OBJ(struct order_node, all.placed_total, "originalTotalPriceSet", J_ANY,
+             &money_bag_shape),
+    JSON_HAS(struct order_node, all.tells_sums, "originalTotalPriceSet"),
     JSON_STR(struct order_node, all.return_status, "returnStatus", J_ANY),
     JSON_OBJ(struct order_node, all.risk, "risk", J_ANY, &risk_shape),
+    JSON_ARR(struct order_node, all.tax_lines, "taxLines", J_OPTIONAL, &tax_line_node_shape),
+    JSON_OBJ(struct order_node, all.tip, "totalTipReceivedSet", J_ANY, &money_bag_shape),
     JSON_ARR(struct order_node, all.transactions, "transactions", J_OPTIONAL, &transaction_shape),
     JSON_TIME(struct order_node, all.version.updated_at, "updatedAt", 0),
-    JSON_CONNECTION(struct order_node, lines, "lineItems", &grouped_lines_shape),
+    JSON_CONNECTION(struct order_node, lines, "lineItems", &line_nodes_shape),
     JSON_CONNECTION(struct order_node, nodes, "fulfillmentOrders", &nodes_shape),
 };
 static const struct shape order_shape = SHAPE(struct order_node, SHAPE_OPEN, order_fields);
@@ -280,15 +291,19 @@ finish_risk(struct order_risk *r, struct arena *mem)
 static void
 finish_transactions(struct jarray *transactions, struct arena *mem)
 {
-    struct order_transaction *v = transactions->v;
+    const struct payment *from = transactions->v;
+    struct order_transaction *v = ARENA_NEW(mem, struct order_transaction, transactions->n + 1);
 
     for (size_t i = 0; i < transactions->n; i++) {
+        v[i] = from[i].t;
+        finish_receipt(&v[i], from[i].receipt, mem);
         v[i].kind = lower(v[i].kind, mem);
         v[i].status = lower(v[i].status, mem);
         v[i].error_code = lower(v[i].error_code, mem);
         v[i].gateway = empty_is_null(v[i].gateway);
         v[i].card_company = empty_is_null(v[i].card_company);
     }
+    transactions->v = v;
     sort_by_id(transactions, sizeof(*v));
 }
 
@@ -308,7 +323,7 @@ group_of(struct jarray *groups, const struct line_group *wanted)
 static void
 gather_groups(const struct jarray *lines, struct jarray *groups, struct arena *mem)
 {
-    const struct grouped_line *v = lines->v;
+    const struct line_node *v = lines->v;
 
     *groups = (struct jarray){ ARENA_NEW(mem, struct line_group, lines->n + 1), 0 };
     for (size_t i = 0; i < lines->n; i++) {
@@ -318,11 +333,23 @@ gather_groups(const struct jarray *lines, struct jarray *groups, struct arena *m
         if (g->lines.v == NULL)
             g->lines.v = ARENA_NEW(mem, struct group_line, lines->n);
         struct group_line *members = g->lines.v;
-        members[g->lines.n++].line_id.v = v[i].line_id;
+        members[g->lines.n++].line_id = v[i].l.line_id;
         g->sku = empty_is_null(g->sku);
         sort_by_id(&g->lines, sizeof(struct group_line));
     }
     sort_by_id(groups, sizeof(struct line_group));
+}
+
+static void
+gather_lines(const struct jarray *nodes, struct jarray *lines, struct arena *mem)
+{
+    const struct line_node *from = nodes->v;
+    struct order_line_beside *v = ARENA_NEW(mem, struct order_line_beside, nodes->n + 1);
+
+    for (size_t i = 0; i < nodes->n; i++)
+        v[i] = from[i].l;
+    *lines = (struct jarray){ v, nodes->n };
+    finish_lines_beside(lines);
 }
 
 enum err_class
@@ -336,10 +363,14 @@ fulfillment_orders_from_graphql(const struct json_value *node, const struct page
     TRY(shape_decode(&order_shape, node, seen->mem, &o, e));
     const int64_t id = o.all.order_id.v;
     TRY(finish_all(&m, &o, e));
-    TRY(add_pages(&grouped_shape, "lineItems", id, more, seen->mem, &o.lines.nodes, e));
+    TRY(add_pages(&agreement_node_shape, "agreements", id, more, seen->mem, &o.all.agreements, e));
+    TRY(finish_agreements(&o.all.agreements, more, seen->mem, e));
+    TRY(add_pages(&line_node_shape, "lineItems", id, more, seen->mem, &o.lines.nodes, e));
     TRY(add_pages(&metafield_node_shape, "metafields", id, more, seen->mem, &o.all.metafields, e));
     metafields_keep(&o.all.metafields, seen->order_metafields);
     gather_groups(&o.lines.nodes, &o.all.groups, seen->mem);
+    gather_lines(&o.lines.nodes, &o.all.lines, seen->mem);
+    sort_tax_lines(&o.all.tax_lines);
     finish_risk(&o.all.risk, seen->mem);
     finish_transactions(&o.all.transactions, seen->mem);
     o.all.return_status = lower(o.all.return_status, seen->mem);

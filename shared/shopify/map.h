@@ -35,8 +35,9 @@ struct seen {
 /* The body of a webhook whose topic begins with orders/. */
 MUST_CHECK enum err_class order_from_webhook(struct str body, const struct seen *seen,
                                              struct order *ret, struct err *e);
-/* An Order node with the fragment OrderFact. Pages: lineItems of the order, fulfillmentLineItems of
- * a fulfilment, refundLineItems of a refund. */
+/* An Order node with the fragment OrderFact. Pages: lineItems and shippingLines of the order,
+ * fulfillmentLineItems of a fulfilment, refundLineItems, refundShippingLines, orderAdjustments and
+ * transactions of a refund. */
 MUST_CHECK enum err_class order_from_graphql(const struct json_value *node,
                                              const struct pages *more, const struct seen *seen,
                                              struct order *ret, struct err *e);
@@ -47,15 +48,17 @@ MUST_CHECK enum err_class returns_from_graphql(const struct json_value *node,
                                                const struct pages *more, const struct seen *seen,
                                                struct returns *ret, struct err *e);
 /* An Order node with id, updatedAt, fulfillmentOrders and the fragment OrderBeside. Pages:
- * fulfillmentOrders, lineItems and metafields of the order, lineItems of a fulfilment order. */
+ * fulfillmentOrders, lineItems, agreements and metafields of the order, lineItems of a fulfilment
+ * order, sales of an agreement. */
 MUST_CHECK enum err_class fulfillment_orders_from_graphql(const struct json_value *node,
                                                           const struct pages *more,
                                                           const struct seen *seen,
                                                           struct fulfillment_orders *ret,
                                                           struct err *e);
-/* True when a bulk result does not tell all of an order, or of its returns, because no bulk query
- * reaches that deep: read the order again by its id. */
+/* True when a bulk result does not tell all of an order, of what stands beside it, or of its
+ * returns, because no bulk query reaches that deep: read the order again by its id. */
 bool order_is_cut(const struct json_value *node);
+bool beside_is_cut(const struct json_value *node);
 bool returns_are_cut(const struct json_value *node);
 /* A Product node with the fragment ProductFact. Pages: variants, media and metafields of the
  * product, metafields and productVariantComponents of a variant. */

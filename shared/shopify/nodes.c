@@ -18,6 +18,48 @@ enum { VARIABLES_MAX = 64 << 10, SLICE_MS = 200, PAGES_MS = 3000, FAILURES_MAX =
 /* The code of what no repetition cures. */
 #define ENDLESS "endless"
 
+/* Where objects keep what may be longer than a page, and the document that asks for the rest. */
+struct part {
+    const char *owner, *field;
+    const char *of;              /* type of its members, when they have parts of their own */
+    const struct text_file *doc; /* NULL: a plain list, which has no pages */
+    size_t full;                 /* that many in a plain list, and it may have been cut */
+    const char *within;          /* the owner is no node: where below the object read it is */
+};
+static const struct part parts[] = {
+    { .owner = "Order", .field = "lineItems", .doc = &text_more_order_lines },
+    { .owner = "Order", .field = "shippingLines", .doc = &text_more_shipping_lines },
+    { .owner = "Order", .field = "fulfillments", .of = "Fulfillment", .full = 250 },
+    { .owner = "Order", .field = "refunds", .of = "Refund", .full = 250 },
+    { .owner = "Order", .field = "transactions", .full = 250 },
+    { "Order", "fulfillmentOrders", "FulfillmentOrder", &text_more_fulfillment_orders, 0, NULL },
+    { "Order", "agreements", "SalesAgreement", &text_more_agreements, 0, NULL },
+    { "SalesAgreement", "sales", NULL, &text_more_sales, 0, "agreements" },
+    { .owner = "Order", .field = "metafields", .doc = &text_more_order_metafields },
+    { "Order", "returns", "Return", &text_more_returns, 0, NULL },
+    { .owner = "Fulfillment", .field = "fulfillmentLineItems",
+      .doc = &text_more_fulfillment_lines },
+    { .owner = "Fulfillment", .field = "trackingInfo", .full = 50 },
+    { .owner = "Refund", .field = "refundLineItems", .doc = &text_more_refund_lines },
+    { .owner = "Refund", .field = "refundShippingLines", .doc = &text_more_refund_shipping },
+    { .owner = "Refund", .field = "orderAdjustments", .doc = &text_more_refund_adjustments },
+    { .owner = "Refund", .field = "transactions", .doc = &text_more_refund_payments },
+    { .owner = "FulfillmentOrder", .field = "lineItems",
+      .doc = &text_more_fulfillment_order_lines },
+    { .owner = "Return", .field = "returnLineItems", .doc = &text_more_return_lines },
+    { .owner = "Return", .field = "exchangeLineItems", .doc = &text_more_exchange_lines },
+    { "Return", "reverseFulfillmentOrders", "ReverseFulfillmentOrder",
+      &text_more_reverse_fulfillment_orders, 0, NULL },
+    { .owner = "Return", .field = "refunds", .doc = &text_more_return_refunds },
+    { .owner = "ReverseFulfillmentOrder", .field = "lineItems", .doc = &text_more_reverse_lines },
+    { "Product", "variants", "ProductVariant", &text_more_variants, 0, NULL },
+    { .owner = "Product", .field = "media", .doc = &text_more_media },
+    { .owner = "Product", .field = "metafields", .doc = &text_more_product_metafields },
+    { .owner = "ProductVariant", .field = "metafields", .doc = &text_more_variant_metafields },
+    { .owner = "ProductVariant", .field = "productVariantComponents",
+      .doc = &text_more_variant_components },
+};
+
 /* Further pages of one object: they borrow from the answers, which live as long as the book. */
 struct page_book {
     struct json_doc *docs[NODES_PAGES_MAX];
@@ -28,6 +70,7 @@ struct completing {
     struct shopify *s;
     struct nodes *nodes;
     struct page_book *book;
+    int64_t root; /* the object that is read */
     int64_t *wait_ms;
 };
 
@@ -71,19 +114,35 @@ wait_for_bucket(struct shopify *s)
     }
 }
 
+/* Names the owner: by itself, or by the object that is read and its number below that. */
+static void
+emit_owner(struct emit *j, const struct completing *c, const struct part *part, int64_t owner)
+{
+    char gid[GID_TEXT_SIZE], query[32];
+
+    if (part->within == NULL) {
+        emit_cstr(j, "id", gid_format(part->owner, owner, gid));
+        return;
+    }
+    (void)snprintf(query, sizeof(query), "id:%" PRId64, owner);
+    emit_cstr(j, "id", gid_format(c->nodes->type, c->root, gid));
+    emit_cstr(j, "query", query);
+}
+
 static enum err_class
-fetch_page(struct completing *c, const struct text_file *doc, const char *gid, struct str after,
+fetch_page(struct completing *c, const struct part *part, int64_t owner, struct str after,
            struct json_doc **ret, struct err *e)
 {
     CLEANUP_VALUE(shopify_answer_fini) struct shopify_answer a = { 0 };
     CLEANUP_VALUE(buf_fini) struct buf variables;
+    const struct text_file *doc = part->doc;
     struct emit j;
 
     buf_init(&variables, VARIABLES_MAX);
     emit_init(&j, &variables);
     emit_object(&j, NULL);
     emit_str(&j, "after", after);
-    emit_cstr(&j, "id", gid);
+    emit_owner(&j, c, part, owner);
     shop_variables_emit(&j, doc, shopify_shop(c->s));
     emit_object_end(&j);
     TRY(buf_check(&variables, doc->name, e));
@@ -95,73 +154,67 @@ fetch_page(struct completing *c, const struct text_file *doc, const char *gid, s
     return ERR_NONE;
 }
 
+/* The object that an answer shows a page of; NULL when it is another, or none. */
+static const struct json_value *
+page_owner(const struct json_doc *doc, const struct part *part, int64_t owner)
+{
+    const struct json_value *node = json_path(json_root(doc), "data.node");
+
+    if (part->within == NULL)
+        return node;
+    node = json_at(json_get(json_get(node, part->within), "nodes"), 0);
+    return gid_id(json_str(json_get(node, "id"))) == owner ? node : NULL;
+}
+
 /* Keeps the page, and gives its connection. */
 static enum err_class
-add_page(struct page_book *b, struct json_doc *doc, const char *field, int64_t owner,
+add_page(struct page_book *b, struct json_doc *doc, const struct part *part, int64_t owner,
          const struct json_value **connection, struct err *e)
 {
     if (b->n == NODES_PAGES_MAX) {
         json_free(doc);
-        return err_set(e, ERR_REJECT, ENDLESS, "%s of %" PRId64 ": more than %d pages", field,
-                       owner, NODES_PAGES_MAX);
+        return err_set(e, ERR_REJECT, ENDLESS, "%s of %" PRId64 ": more than %d pages",
+                       part->field, owner, NODES_PAGES_MAX);
     }
-    *connection = json_get(json_path(json_root(doc), "data.node"), field);
+    *connection = json_get(page_owner(doc, part, owner), part->field);
     b->docs[b->n] = doc;
-    b->pages[b->n++] = (struct page){ field, owner, json_get(*connection, "nodes") };
+    b->pages[b->n++] = (struct page){ part->field, owner, json_get(*connection, "nodes") };
     if (!json_is_array(json_get(*connection, "nodes")))
-        return err_set(e, ERR_RETRY, "page", "%s of %" PRId64 ": a page without its object", field,
-                       owner);
+        return err_set(e, ERR_RETRY, "page", "%s of %" PRId64 ": a page without its object",
+                       part->field, owner);
     return ERR_NONE;
 }
 
-/* Fetches what follows the first page of object.field. */
+/* Fetches what follows the first page of the part of an object. */
 static enum err_class
-complete(struct completing *c, const struct json_value *object, const char *type, const char *field,
-         const struct text_file *doc, struct err *e)
+complete(struct completing *c, const struct json_value *object, const struct part *part,
+         struct err *e)
 {
-    const struct json_value *info = json_get(json_get(object, field), "pageInfo");
+    const struct json_value *info = json_get(json_get(object, part->field), "pageInfo");
     const int64_t owner = gid_id(json_str(json_get(object, "id")));
     const struct json_value *connection = NULL;
-    char gid[GID_TEXT_SIZE];
 
     while (json_bool(json_get(info, "hasNextPage"))) {
         struct json_doc *page = NULL;
-        TRY(fetch_page(c, doc, gid_format(type, owner, gid), json_str(json_get(info, "endCursor")),
-                       &page, e));
-        TRY(add_page(c->book, page, field, owner, &connection, e));
+        TRY(fetch_page(c, part, owner, json_str(json_get(info, "endCursor")), &page, e));
+        TRY(add_page(c->book, page, part, owner, &connection, e));
         info = json_get(connection, "pageInfo");
     }
     return ERR_NONE;
 }
 
-/* Where objects keep what may be longer than a page, and the document that asks for the rest. */
-struct part {
-    const char *owner, *field;
-    const char *of;              /* type of its members, when they have parts of their own */
-    const struct text_file *doc; /* NULL: a plain list, whole */
-};
-static const struct part parts[] = {
-    { "Order", "lineItems", NULL, &text_more_order_lines },
-    { "Order", "fulfillments", "Fulfillment", NULL },
-    { "Order", "refunds", "Refund", NULL },
-    { "Order", "fulfillmentOrders", "FulfillmentOrder", &text_more_fulfillment_orders },
-    { "Order", "metafields", NULL, &text_more_order_metafields },
-    { "Order", "returns", "Return", &text_more_returns },
-    { "Fulfillment", "fulfillmentLineItems", NULL, &text_more_fulfillment_lines },
-    { "Refund", "refundLineItems", NULL, &text_more_refund_lines },
-    { "FulfillmentOrder", "lineItems", NULL, &text_more_fulfillment_order_lines },
-    { "Return", "returnLineItems", NULL, &text_more_return_lines },
-    { "Return", "exchangeLineItems", NULL, &text_more_exchange_lines },
-    { "Return", "reverseFulfillmentOrders", "ReverseFulfillmentOrder",
-      &text_more_reverse_fulfillment_orders },
-    { "Return", "refunds", NULL, &text_more_return_refunds },
-    { "ReverseFulfillmentOrder", "lineItems", NULL, &text_more_reverse_lines },
-    { "Product", "variants", "ProductVariant", &text_more_variants },
-    { "Product", "media", NULL, &text_more_media },
-    { "Product", "metafields", NULL, &text_more_product_metafields },
-    { "ProductVariant", "metafields", NULL, &text_more_variant_metafields },
-    { "ProductVariant", "productVariantComponents", NULL, &text_more_variant_components },
-};
+/* A plain list says nothing of what it leaves out: a full one is not believed. */
+static enum err_class
+check_list(const struct json_value *object, const struct part *part, struct err *e)
+{
+    const int64_t owner = gid_id(json_str(json_get(object, "id")));
+
+    if (part->full == 0 || json_size(json_get(object, part->field)) < part->full)
+        return ERR_NONE;
+    return err_set(e, ERR_REJECT, ENDLESS,
+                   "%s of %s %" PRId64 ": %zu or more, and Shopify hands out no further ones",
+                   part->field, part->owner, owner, part->full);
+}
 
 static enum err_class complete_object(struct completing *c, const struct json_value *object,
                                       const char *type, struct err *e);
@@ -183,9 +236,11 @@ complete_part(struct completing *c, const struct json_value *object, const struc
     const struct json_value *value = json_get(object, part->field);
     const size_t first = c->book->n;
 
-    if (part->doc == NULL)
+    if (part->doc == NULL) {
+        TRY(check_list(object, part, e));
         return complete_members(c, value, part->of, e);
-    TRY(complete(c, object, part->owner, part->field, part->doc, e));
+    }
+    TRY(complete(c, object, part, e));
     const size_t end = c->book->n;
     TRY(complete_members(c, json_get(value, "nodes"), part->of, e));
     for (size_t i = first; i < end; i++)
@@ -352,7 +407,7 @@ hand_over(struct shopify *s, struct nodes *n, const int64_t *ids, const struct s
 
     for (size_t i = 0; i < count; i++) {
         CLEANUP_VALUE(page_book_fini) struct page_book book = { .n = 0 };
-        struct completing c = { s, n, &book, wait_ms };
+        struct completing c = { s, n, &book, ids[i], wait_ms };
         const struct json_value *node = json_at(nodes, i);
 
         if (i > 0 && clock_monotonic_ms() > until_ms)

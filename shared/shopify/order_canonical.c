@@ -41,10 +41,16 @@ sort(struct jarray *a, size_t size, int (*cmp)(const void *, const void *))
         qsort(a->v, a->n, size, cmp);
 }
 
+void
+sort_tax_lines(struct jarray *a)
+{
+    sort(a, sizeof(struct order_tax_line), by_tax);
+}
+
 static void
 canonical_prices(struct jarray *tax_lines, struct jarray *allocations)
 {
-    sort(tax_lines, sizeof(struct order_tax_line), by_tax);
+    sort_tax_lines(tax_lines);
     sort(allocations, sizeof(struct order_allocation), by_share);
 }
 

@@ -37,7 +37,7 @@ static const struct jfield tax_line_fields[] = {
     JSON_NUMBER(struct order_tax_line, rate, "rate", J_NULL_OK),
     JSON_STR(struct order_tax_line, title, "title", 0),
 };
-static const struct shape tax_line_shape =
+const struct shape tax_line_node_shape =
     SHAPE(struct order_tax_line, SHAPE_OPEN, tax_line_fields);
 
 /* {"percentage": 10.0}, or the money of a fixed amount. */
@@ -81,7 +81,7 @@ static const struct jfield line_fields[] = {
     JSON_I64(struct order_line, quantity, "quantity", 0),
     JSON_BOOL(struct order_line, requires_shipping, "requiresShipping", 0),
     JSON_STR(struct order_line, sku, "sku", J_NULL_OK),
-    JSON_ARR(struct order_line, tax_lines, "taxLines", 0, &tax_line_shape),
+    JSON_ARR(struct order_line, tax_lines, "taxLines", 0, &tax_line_node_shape),
     JSON_BOOL(struct order_line, taxable, "taxable", 0),
     JSON_STR(struct order_line, title, "title", 0),
     JSON_OBJ(struct order_line, total_discount, "totalDiscountSet", 0, &money_bag_shape),
@@ -102,7 +102,7 @@ static const struct jfield shipping_line_fields[] = {
     JSON_ID(struct order_shipping_line, id, "id", J_NULL_OK),
     JSON_OBJ(struct order_shipping_line, price, "originalPriceSet", 0, &money_bag_shape),
     JSON_STR(struct order_shipping_line, source, "source", J_NULL_OK),
-    JSON_ARR(struct order_shipping_line, tax_lines, "taxLines", 0, &tax_line_shape),
+    JSON_ARR(struct order_shipping_line, tax_lines, "taxLines", 0, &tax_line_node_shape),
     JSON_STR(struct order_shipping_line, title, "title", 0),
 };
 static const struct shape shipping_line_shape =
@@ -292,14 +292,23 @@ finish_fulfillments(const struct mapping *m, struct order *o, struct err *e)
 }
 
 static enum err_class
+finish_refund(const struct mapping *m, struct order_refund *r, struct err *e)
+{
+    TRY(add_pages(&refund_line_shape, "refundLineItems", r->id, m->more, m->mem, &r->lines, e));
+    TRY(add_pages(&refund_shipping_shape, "refundShippingLines", r->id, m->more, m->mem,
+                  &r->shipping, e));
+    TRY(add_pages(&adjustment_shape, "orderAdjustments", r->id, m->more, m->mem, &r->adjustments,
+                  e));
+    return add_pages(&payment_shape, "transactions", r->id, m->more, m->mem, &r->transactions, e);
+}
+
+static enum err_class
 finish_refunds(const struct mapping *m, struct order *o, struct err *e)
 {
     struct order_refund *v = o->refunds.v;
 
     for (size_t i = 0; i < o->refunds.n; i++)
-        if (add_pages(&refund_line_shape, "refundLineItems", v[i].id, m->more, m->mem, &v[i].lines,
-                      e)
-            != ERR_NONE)
+        if (finish_refund(m, &v[i], e) != ERR_NONE)
             return err_wrap(e, "refunds[%zu].", i);
     return ERR_NONE;
 }
@@ -349,6 +358,8 @@ order_from_graphql(const struct json_value *node, const struct pages *more, cons
 
     TRY(shape_decode(&order_shape, node, seen->mem, &o, e));
     TRY(add_pages(&line_shape, "lineItems", o.id.v, more, seen->mem, &o.lines, e));
+    TRY(add_pages(&shipping_line_shape, "shippingLines", o.id.v, more, seen->mem,
+                  &o.shipping_lines, e));
     TRY(finish_fulfillments(&m, &o, e));
     TRY(finish_refunds(&m, &o, e));
     gather_discounts(&o, seen->mem);

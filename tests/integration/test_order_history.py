@@ -105,6 +105,68 @@ def test_fulfilments_refunds_and_returns_are_told(stack):
     assert any("return #1-R1 requested (1 unit(s))" in w for w in words(world))
 
 
+def test_what_was_agreed_is_told_with_what_it_cost(stack):
+    """A version says that a line has more units; only the agreement says who owes what for it, and keeps the past's prices."""
+    world = World(stack.db, "agreed")
+    history = simple_order(world)
+    history.body["presentment_currency"] = "USD"
+    history.tick()
+    history.snapshot()
+    history.read_fulfillment_orders()
+    world.apply(history.records)
+    assert not [w for w in words(world) if "agreed" in w]
+    line = first(history.body)["line_id"]
+    history.agree(first(history.body), 2)
+    history.agreed[-1]["sales"][0]["total"]["presentment"] = "11.40"
+    history.agreed[-1]["sales"].append({
+        **history.agreed[-1]["sales"][0], "line_id": None, "line_type": "shipping", "quantity": None, "shipping_line_id": 31,
+        "sale_id": history.new_id(), "total": amount("4.50")})
+    history.agree(first(history.body), -1)
+    history.agreed[-1].update(reason="refund", refund_id=5)
+    history.read_fulfillment_orders()
+    older = history.records[-1]
+    history.agreed[-1]["sales"][0]["total"] = amount("-5.50")
+    history.read_fulfillment_orders()
+    for record in (history.records[-1], older, history.records[-1]):
+        world.apply([record])
+    told_now = [w for w in words(world) if "agreed" in w]
+    assert told_now == ["agreed by an edit: 2 x Thing agreed-A 10.00, shipping 4.50; in all 14.50 EUR",
+                        "agreed by a refund: -1 x Thing agreed-A -5.50; in all -5.50 EUR"]
+    sales = world.db.execute("""select reason, refund_id, line_type, line_id, quantity, total::text, total_presentment::text
+                                  from v_order_sale where shop = 'agreed' order by sale_id""").fetchall()
+    assert [tuple(sale.values()) for sale in sales] == [
+        ("order_edit", None, "product", line, 2, "10.00", "11.40"), ("order_edit", None, "shipping", None, None, "4.50", "4.50"),
+        ("refund", 5, "product", line, -1, "-5.50", "-5.50")]
+
+
+def test_sums_taxes_and_duties_are_told_in_both_currencies(stack):
+    """A bookkeeper needs what the buyer paid in his own currency, also for what no webhook tells."""
+    world = World(stack.db, "sums")
+    history = simple_order(world)
+    history.body["presentment_currency"] = "USD"
+    history.tick()
+    history.snapshot()
+    history.read_fulfillment_orders()
+    line, money = first(history.body)["line_id"], {"shop": "3.00", "presentment": "3.42"}
+    duty = {"country_code": "JP", "duty_id": 61, "harmonized_system_code": "691110", "price": money, "tax_lines": []}
+    history.records[-1][2].update(
+        tip={"shop": "1.00", "presentment": "1.14"}, placed_total={"shop": "9.00", "presentment": "10.26"},
+        tax_lines=[{"price": money, "rate": "0.13", "title": "HST"}],
+        lines=[{"duties": [duty], "line_id": line, "non_fulfillable_quantity": 2}])
+    world.apply(history.records)
+    sums = world.db.execute("select sum, amount::text, currency, amount_presentment::text, presentment_currency "
+                            "from v_order_sum where shop = 'sums'").fetchall()
+    found = {s["sum"]: (s["amount"], s["amount_presentment"]) for s in sums}
+    assert {(s["currency"], s["presentment_currency"]) for s in sums} == {("EUR", "USD")}
+    assert found["tip"] == ("1.00", "1.14") and found["total as placed"] == ("9.00", "10.26")
+    assert set(found) == {"subtotal", "discounts", "shipping", "tax", "tip", "total", "total before refunds", "total as placed"}
+    row = world.db.execute("""select d.country_code, d.price::text, d.price_presentment::text, t.rate::text, t.price::text tax,
+                                     l.non_fulfillable_quantity n
+                                from v_order_duty d join v_order_tax t using (shop, order_id)
+                                join v_order_line_known l using (shop, order_id, line_id) where shop = 'sums'""").fetchone()
+    assert tuple(row.values()) == ("JP", "3.00", "3.42", "0.13", "3.00", 2)
+
+
 KINDS = [
     ("web", ["shipping"], "online"), ("web", ["pick_up"], "pickup"), ("web", ["pickup_point"], "pickup"),
     ("web", ["local"], "local_delivery"), ("web", ["shipping", "pick_up"], "mixed"), ("web", [], "online"),

@@ -10,10 +10,10 @@ from order_world import World
 from test_order_state import Mill, lives
 
 SERVICE = "order-state"
-KNOWN = ("order_disposition", "order_exchange_line", "order_hop", "order_refund", "order_refund_line", "order_refund_payment",
-         "order_return", "order_return_line", "order_reverse_line", "order_risk", "order_transaction", "order_version",
-         "fulfillment_order", "fulfillment_order_line", "sales_order", "sales_order_line", "shipment", "shipment_line",
-         "stock_fact")
+KNOWN = ("order_beside", "order_disposition", "order_exchange_line", "order_hop", "order_refund", "order_refund_line",
+         "order_refund_payment", "order_return", "order_return_line", "order_reverse_line", "order_risk", "order_transaction",
+         "order_version", "fulfillment_order", "fulfillment_order_line", "sales_order", "sales_order_line", "shipment",
+         "shipment_line", "stock_fact")
 FOLLOWS = ("allocation", "book_row", "dirty_item", "exception_case", "hint", "outbox", "route_queue", "stock", "stock_entry")
 DIGESTS = "select part, rows, digest from order_digests('again')"
 

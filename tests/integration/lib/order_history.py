@@ -42,6 +42,7 @@ class OrderHistory:
         self.records: list = []
         self.left = {}                # line → units that parcels carried
         self.returns: list = []       # as the topic carries them
+        self.agreed: list = []        # by edits, as the topic carries it
         self.body = {
             "attributes": [], "billing_address": None, "cancel_reason": None, "cancelled_at": None,
             "closed_at": None, "confirmation_number": None, "confirmed": True, "created_at": stamp(self.now),
@@ -95,8 +96,8 @@ class OrderHistory:
 
     def payment(self) -> dict:
         return {"amount": amount("10.00"), "card_company": None, "created_at": stamp(self.id * 1000.0), "error_code": None,
-                "gateway": "visa", "kind": "sale", "parent_id": None, "processed_at": None, "status": "success",
-                "test": False, "transaction_id": self.id * 10 + 5}
+                "gateway": "visa", "kind": "sale", "parent_id": None, "processed_at": None, "receipt": None,
+                "receipt_bytes": 0, "status": "success", "test": False, "transaction_id": self.id * 10 + 5}
 
     def read_fulfillment_orders(self) -> None:
         self.tick(bump=False)
@@ -111,9 +112,9 @@ class OrderHistory:
                    "status": "open", "supported_actions": ["create_fulfillment"], "updated_at": None}
                   for n, part in enumerate(parts)]
         self.records.append(("fulfillment-orders", "read", {
-            "channel": None, "edited": False, "fulfillment_orders": orders, "groups": [], "metafields": [],
-            "observed_at": stamp(self.now), "order_id": self.id, "return_status": "no_return",
-            "risk": {"assessments": [{"facts": [], "level": self.rng.choice(("low", "high"))}], "recommendation": "accept"},
+            "agreements": copy.deepcopy(self.agreed), "channel": None, "edited": bool(self.agreed),
+            "fulfillment_orders": orders, "groups": [], "lines": [], "metafields": [], "observed_at": stamp(self.now), "order_id": self.id,
+            "placed_total": amount("10.00"), "return_status": "no_return", "tax_lines": [], "tip": amount("0.00"), "risk": {"assessments": [{"facts": [], "level": self.rng.choice(("low", "high"))}], "recommendation": "accept"},
             "shop": self.shop, "transactions": [self.payment()], "updated_at": stamp(int(self.updated))}))
 
     def read_returns(self) -> None:
@@ -187,14 +188,25 @@ class OrderHistory:
             "requires_shipping": True, "sku": sku, "tax_lines": [], "taxable": True, "title": f"Thing {sku}", "total_discount": amount("0.00"),
             "unfulfilled_quantity": quantity, "variant_id": variant_of(sku), "variant_title": None, "vendor": None})
 
+    def agree(self, line: dict, units: int) -> None:
+        """Buyer and merchant agree on an edit."""
+        self.agreed.append({
+            "agreement_id": self.new_id(), "happened_at": stamp(int(self.now)), "reason": "order_edit", "refund_id": None,
+            "return_id": None, "sales": [{
+                "action": "update", "discount": amount("0.00"), "line_id": line["line_id"], "line_type": "product",
+                "quantity": units, "sale_id": self.new_id(), "shipping_line_id": None, "tax": amount("0.00"),
+                "total": amount(f"{units * 5}.00")}]})
+
     def edit_up(self) -> None:
         line = self.rng.choice(self.lines)
+        self.agree(line, 1)
         for key in ("quantity", "current_quantity", "unfulfilled_quantity"):
             line[key] += 1
 
     def edit_down(self) -> None:
         line = self.a_line(lambda x: x["unfulfilled_quantity"] > 0)
         if line:
+            self.agree(line, -1)
             line["current_quantity"] -= 1
             line["unfulfilled_quantity"] -= 1
 

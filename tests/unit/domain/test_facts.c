@@ -102,10 +102,37 @@ every_case_is_judged_as_written(void **state)
     assert_true(cases >= 12);
 }
 
+/* Breaks if a record that was written before agreements, duties and receipts were told is refused
+ * when its topic is replayed. */
+static void
+facts_of_older_publishers_are_taken(void **state)
+{
+    static const char old[] =
+        "{\"channel\":null,\"edited\":false,\"fulfillment_orders\":[],\"groups\":[],"
+        "\"metafields\":[],\"observed_at\":\"2026-11-24T10:00:05.000000Z\",\"order_id\":5,"
+        "\"return_status\":null,\"risk\":null,\"shop\":\"acme\",\"transactions\":[{\"amount\":"
+        "{\"presentment\":\"1.00\",\"shop\":\"1.00\"},\"card_company\":null,\"created_at\":"
+        "\"2026-11-24T09:00:00.000000Z\",\"error_code\":null,\"gateway\":null,\"kind\":\"sale\","
+        "\"parent_id\":null,\"processed_at\":null,\"status\":\"success\",\"test\":false,"
+        "\"transaction_id\":1}],\"updated_at\":\"2026-11-24T10:00:00.000000Z\"}";
+    CLEANUP_VALUE(opened_fini) struct opened o;
+    struct fulfillment_orders fact;
+
+    (void)state;
+    open_text(&o);
+    check_ok(fulfillment_orders_decode(str_of(old), o.mem, &fact, &e));
+    assert_false(fact.tells_sums);
+    assert_int_equal(fact.agreements.n, 0);
+    fulfillment_orders_emit(&o.out, &fact);
+    assert_non_null(strstr(buf_cstr(&o.out), "\"placed_total\":null"));
+    assert_non_null(strstr(buf_cstr(&o.out), "\"receipt_bytes\":0"));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(facts_of_older_publishers_are_taken),
         cmocka_unit_test(every_case_is_judged_as_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,8 @@ is_cut(const char *kind, const struct json_value *node)
 {
     if (strcmp(kind, "order") == 0)
         return order_is_cut(node);
+    if (strcmp(kind, "fulfillment-orders") == 0)
+        return beside_is_cut(node);
     return strcmp(kind, "returns") == 0 && returns_are_cut(node);
 }
 

@@ -128,7 +128,7 @@ fulfilment_orders_are_whole_with_their_pages(void **state)
     fulfillment_orders_emit(&text, &f);
     assert_string_equal(
         buf_cstr(&text),
-        "{\"channel\":null,\"edited\":false,\"fulfillment_orders\":[{\"created"
+        "{\"agreements\":[],\"channel\":null,\"edited\":false,\"fulfillment_orders\":[{\"created"
         "_at\":null,\"delivery\":null,\"destination\":null,\"fulfill_at\":null"
         ",\"fulfill_by\":null,\"fulfillment_order_id\":9,\"holds\":[],\"lines\""
         ":[{\"fulfillment_order_line_id\":1,\"inventory_item_id\":null,\"lin"
@@ -137,9 +137,10 @@ fulfilment_orders_are_whole_with_their_pages(void **state)
         "ng_quantity\":1,\"total_quantity\":2}],\"location_id\":null,\"locati"
         "on_name\":\"Online\",\"request_status\":\"unsubmitted\",\"service\":nul"
         "l,\"status\":\"open\",\"supported_actions\":[\"a_new_action\",\"move\"],"
-        "\"updated_at\":\"2026-11-24T10:00:01.000000Z\"}],\"groups\":[],\"meta"
+        "\"updated_at\":\"2026-11-24T10:00:01.000000Z\"}],\"groups\":[],\"lines\":[],\"meta"
         "fields\":[],\"observed_at\":\"1970-01-01T00:00:01.000000Z\",\"order_"
-        "id\":5,\"return_status\":null,\"risk\":null,\"shop\":\"acme\",\"transact"
+        "id\":5,\"placed_total\":null,\"return_status\":null,\"risk\":null,\"shop\":\"acme\","
+        "\"tax_lines\":[],\"tip\":null,\"transact"
         "ions\":[],\"updated_at\":\"2026-11-24T10:00:00.000000Z\"}");
 }
 

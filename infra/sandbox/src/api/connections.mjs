@@ -133,6 +133,6 @@ function sortAll(entries, args) {
 
 /** A connection over the parts of an object, in their own order. */
 export function listConnection(list, args, info, context) {
-    const entries = list.map((node, index) => ({ id: String(node.id ?? index), value: index, node }));
+    const entries = list.map((node, index) => ({ id: String(node.id ?? index).split('/').pop(), value: index, node }));
     return connection(entries, args, info, context);
 }

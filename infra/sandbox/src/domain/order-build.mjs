@@ -57,25 +57,26 @@ function checkKeys(spec) {
 
 const PLAIN_SHIPPING = { title: 'Standard', code: 'standard', price: '5.00' };
 
-/** What a delivery costs and is called: a pickup is named after its store. */
-function shippingWish(shop, spec, delivery) {
-    if (spec.shipping === null) return null; // sent for nothing, and not named
-    if (delivery === 'shipping') return { ...PLAIN_SHIPPING, ...spec.shipping };
-    if (delivery === 'local') return { title: 'Local delivery', code: 'local', price: '0.00', ...spec.shipping };
-    if (delivery !== 'pickup') return null;
+/** What a delivery costs and is called, in one line or in several: a pickup is named after its store. */
+function shippingWishes(shop, spec, delivery) {
+    if (spec.shipping === null) return []; // sent for nothing, and not named
+    const wishes = [spec.shipping].flat();
+    if (delivery === 'shipping') return wishes.map((wish) => ({ ...PLAIN_SHIPPING, ...wish }));
+    if (delivery === 'local') {
+        return wishes.map((wish) => ({ title: 'Local delivery', code: 'local', price: '0.00', ...wish }));
+    }
+    if (delivery !== 'pickup') return [];
     const place = shop.store.get('location', locationOf(shop, spec.location_id) ?? chooseLocation(shop, []));
-    return { title: place?.name ?? 'Pickup', code: place?.name ?? 'Pickup', price: '0.00' };
+    return [{ title: place?.name ?? 'Pickup', code: place?.name ?? 'Pickup', price: '0.00' }];
 }
 
 function shippingLines(shop, spec, delivery) {
-    const shipping = shippingWish(shop, spec, delivery);
-    if (shipping === null) return [];
-    return [{
+    return shippingWishes(shop, spec, delivery).map((shipping) => ({
         __typename: 'ShippingLine', id: shop.ids.next('ShippingLine'), title: shipping.title,
         code: shipping.code, source: 'shopify', price: parseCents(shipping.price, 'shipping.price'),
         carrierIdentifier: shipping.carrier_identifier ?? null,
         deliveryCategory: shipping.delivery_category ?? null, discount: 0, allocations: [],
-    }];
+    }));
 }
 
 /** A customer that is named, or a new one. */

@@ -28,12 +28,12 @@ export class Refunds {
      * A line with `moved` came back by a return, which has moved its stock already.
      */
     add(act, id, lines, { note = null, shipping = 0, money = null, free = false, returnId = null,
-        adjustment = 0 }) {
+        adjustment = 0, parts = 1 }) {
         const { shop } = this;
         const refund = {
             __typename: 'Refund', id: shop.ids.next('Refund'), note, createdAt: act.at,
             processedAt: act.at, updatedAt: act.at, shipping, returnId, shippingLines: [],
-            adjustments: this.adjustments(adjustment), transactionIds: [],
+            adjustments: this.adjustments(adjustment, parts), transactionIds: [],
             lines: lines.map((line) => this.line(act, id, { ...line, free })),
         };
         shop.store.edit('order', id, (next) => {
@@ -45,20 +45,33 @@ export class Refunds {
         return refund;
     }
 
-    adjustments(amount) {
+    /** One adjustment, or as many as asked for: a cent each, and the rest. */
+    adjustments(amount, parts) {
         if (amount === 0) return [];
-        return [{
-            __typename: 'OrderAdjustment', id: this.shop.ids.next('OrderAdjustment'), amount,
-            reason: 'REFUND_DISCREPANCY',
-        }];
+        const cent = Math.sign(amount);
+        return Array.from({ length: parts }, (_, index) => ({
+            __typename: 'OrderAdjustment', id: this.shop.ids.next('OrderAdjustment'),
+            amount: index === 0 ? amount - cent * (parts - 1) : cent, reason: 'REFUND_DISCREPANCY',
+        }));
     }
 
+    /** What of the shipping is given back: of each line what is left of it, first lines first. */
     shippingLines(order, amount) {
-        if (amount === 0 || order.shippingLines.length === 0) return [];
-        return [{
-            __typename: 'RefundShippingLine', id: this.shop.ids.next('RefundShippingLine'),
-            shippingLineId: order.shippingLines[0].id, amount,
-        }];
+        const before = order.refunds.flatMap(({ shippingLines }) => shippingLines);
+        const made = [];
+        let left = amount;
+        for (const { id, price, discount } of order.shippingLines) {
+            const back = sum(before.filter(({ shippingLineId }) => shippingLineId === id),
+                (entry) => entry.amount);
+            const part = Math.min(left, price - discount - back);
+            if (part <= 0) continue;
+            made.push({
+                __typename: 'RefundShippingLine', id: this.shop.ids.next('RefundShippingLine'),
+                shippingLineId: id, amount: part,
+            });
+            left -= part;
+        }
+        return made;
     }
 
     line(act, id, { lineId, quantity, restockType, locationId = null, free, moved = false,
@@ -163,7 +176,8 @@ export class Refunds {
     }
 
     /**
-     * spec: {lines: [{line_id, quantity, restock_type, location_id}], note, shipping, amount}.
+     * spec: {lines: [{line_id, quantity, restock_type, location_id}], note, shipping, amount,
+     * adjustment_parts: into how many adjustments a difference goes}.
      * Without lines: money only (an appeasement), or shipping only.
      */
     refund(id, spec, actor = 'staff') {
@@ -175,7 +189,9 @@ export class Refunds {
             throw new Error('a refund needs "lines", "shipping" or "amount"');
         }
         const act = this.shop.act(actor, 'order_refunded');
-        const refund = this.add(act, id, lines, { note: spec.note ?? null, ...amounts });
+        const refund = this.add(act, id, lines, {
+            note: spec.note ?? null, ...amounts, parts: spec.adjustment_parts,
+        });
         orders.change(act, id, (next) => orders.archiveIfDone(next, act.at));
         orders.finish(act, order, { refund_id: BigInt(refund.id) });
         return { order: orders.get(id), refund, at: act.at };
