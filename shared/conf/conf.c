@@ -76,3 +76,29 @@ conf_load(struct conf **ret, const char *path, const struct conf_section *sectio
     conf_fill(c, cfg);
     return c->n_findings == 0 ? ERR_NONE : failure(c, e);
 }
+
+static void
+check_setting(struct conf *c, const struct conf_setting *at, const struct conf_reader *reader)
+{
+    struct err why = { 0 };
+    size_t n = 0;
+    if (reader->check(at->key, at->value, &why) == ERR_NONE)
+        return;
+    if (strcmp(why.code, "UNKNOWN") != 0) {
+        conf_finding(c, at->origin, "%s", why.text);
+        return;
+    }
+    const char *const *names = reader->names(&n);
+    conf_finding(c, at->origin, "unknown option \"%s\" in [%s]%s", at->key, at->section->name,
+                 conf_nearest_hint(c, at->key, names, n));
+}
+
+enum err_class
+conf_check_pass(struct conf *c, const char *section, const struct conf_reader *reader,
+                struct err *e)
+{
+    for (size_t i = 0; i < c->n_settings; i++)
+        if (strcmp(c->settings[i].section->name, section) == 0)
+            check_setting(c, &c->settings[i], reader);
+    return c->n_findings == 0 ? ERR_NONE : failure(c, e);
+}

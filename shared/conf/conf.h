@@ -11,7 +11,8 @@
  *
  * A section whose name ends in ".*" repeats ([shop.acme]); its members land in an array of structs
  * whose first member is `const char *name` ("acme").  A section with opts NULL takes any key, in
- * file order ([kafka] goes to librdkafka unchanged; MILLRACE_KAFKA_CLIENT_ID is client.id).
+ * file order ([kafka] goes to librdkafka unchanged; MILLRACE_KAFKA_CLIENT_ID is client.id);
+ * conf_check_pass() asks who reads it whether he knows them.
  * Several tables may share one section name; each key belongs to one of them.
  *
  * CONF_FILE options name a file whose content (trailing newline cut) becomes the value: secrets.
@@ -78,6 +79,16 @@ MUST_CHECK enum err_class conf_load(struct conf **ret, const char *path,
                                     const struct conf_section *sections, size_t n_sections,
                                     void *cfg, struct err *e);
 void conf_free(struct conf *c);
+
+/* Who reads a pass-through section. */
+struct conf_reader {
+    /* What is wrong with an option; the code is "UNKNOWN" when there is none of this name. */
+    enum err_class (*check)(const char *key, const char *value, struct err *e);
+    const char *const *(*names)(size_t *n); /* that can have been meant */
+};
+/* FATAL, with findings by line and nearest name, when the reader refuses what the section holds. */
+MUST_CHECK enum err_class conf_check_pass(struct conf *c, const char *section,
+                                          const struct conf_reader *reader, struct err *e);
 /* All findings of a failed load, one a line, "file:line: what is wrong, what to do". */
 struct str conf_report(const struct conf *c);
 /* The effective configuration as INI, secrets as "****". */

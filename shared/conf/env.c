@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ENV_NAME_MAX = 160 };
+enum { ENV_NAME_MAX = 160, KNOWN_MAX = 128 };
 
 struct env { struct conf *c; const char *name, *value, *origin; };
 
@@ -159,13 +159,43 @@ longest_of_others(const char *name)
     return longest;
 }
 
+/* What the options of a section are called in the environment; it may be one of a repeated one. */
+static size_t
+spell_options(const struct env *v, const struct conf_section *s, const char *section,
+              const char *ret[KNOWN_MAX])
+{
+    size_t n = 0;
+    for (const struct conf_opt *o = s->opts; o != NULL && o->key != NULL && n < KNOWN_MAX; o++) {
+        char *copy = arena_alloc(v->c->mem, ENV_NAME_MAX, 1);
+        spell(copy, section, o->key);
+        ret[n++] = copy;
+    }
+    return n;
+}
+
+/* The names that can have been meant; of a repeated section those of the file's instance. */
+static size_t
+meant(const struct env *v, const struct conf_section *s, const char *ret[KNOWN_MAX])
+{
+    const char *instances[CONF_REPEAT_MAX];
+    size_t n;
+    if (!conf_is_repeated(s))
+        return spell_options(v, s, s->name, ret);
+    conf_instances(v->c, s, instances, &n);
+    for (size_t i = 0; i < n; i++) {
+        const char *section = arena_printf(v->c->mem, "%.*s%s", (int)strlen(s->name) - 1, s->name,
+                                           instances[i]).p;
+        if (begins_with_section(v->name, section))
+            return spell_options(v, s, section, ret);
+    }
+    return 0;
+}
+
 static void
 report_unknown(const struct env *v)
 {
     const struct conf_section *mine = NULL;
-    const char *known[128];
-    char *copy;
-    size_t n = 0;
+    const char *known[KNOWN_MAX];
     for (size_t i = 0; i < v->c->n_sections; i++) {
         const struct conf_section *s = &v->c->sections[i];
         if (begins_with_section(v->name, s->name) &&
@@ -174,12 +204,7 @@ report_unknown(const struct env *v)
     }
     if (mine == NULL || longest_of_others(v->name) > strlen(mine->name))
         return;
-    const struct conf_opt *o = conf_is_repeated(mine) ? NULL : mine->opts;
-    for (; o != NULL && o->key != NULL && n < 128; o++) {
-        copy = arena_alloc(v->c->mem, ENV_NAME_MAX, 1);
-        spell(copy, mine->name, o->key);
-        known[n++] = copy;
-    }
+    const size_t n = meant(v, mine, known);
     conf_finding(v->c, v->origin, "no option of [%s] has this name%s", mine->name,
                  conf_nearest_hint(v->c, v->name, known, n));
 }

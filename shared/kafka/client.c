@@ -7,13 +7,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "base/log.h"
 #include "kafka/internal.h"
 
-enum { SLACK_NS = 1000000 };
+enum { SLACK_NS = 1000000, OPTION_NAMES_MAX = 256, OPTION_NAME_SIZE = 64 };
 
 /* librdkafka's threads call this; log_write() is made for it. */
 static void
@@ -36,6 +37,71 @@ set(rd_kafka_conf_t *conf, const char *key, const char *value, bool if_known, st
         return ERR_NONE;
     return err_set(e, ERR_FATAL, rc == RD_KAFKA_CONF_UNKNOWN ? "UNKNOWN" : "INVALID",
                    "kafka.%s: %s", key, text);
+}
+
+enum err_class
+kafka_option_check(const char *key, const char *value, struct err *e)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    const enum err_class class = set(conf, key, value, false, e);
+    rd_kafka_conf_destroy(conf);
+    return class;
+}
+
+struct option_names { char text[OPTION_NAMES_MAX][OPTION_NAME_SIZE]; size_t n; };
+
+static void
+add_name(struct option_names *names, const char *name)
+{
+    if (names->n < OPTION_NAMES_MAX)
+        (void)snprintf(names->text[names->n++], OPTION_NAME_SIZE, "%s", name);
+}
+
+/* Every other string of a dump is a name, the one behind it its value. */
+static void
+add_dump(struct option_names *names, const char **dump, size_t n)
+{
+    for (size_t i = 0; i < n; i += 2)
+        add_name(names, dump[i]);
+    rd_kafka_conf_dump_free(dump, n);
+}
+
+static void
+find_names(struct option_names *names)
+{
+    /* a dump leaves out second names, by which most are known, and what has no default */
+    static const char *const others[] = {
+        "bootstrap.servers", "acks", "linger.ms", "retries", "compression.type", "client.rack",
+        "delivery.timeout.ms", "max.in.flight", "max.partition.fetch.bytes", "sasl.mechanism",
+        "sasl.username", "sasl.password", "ssl.ca.location", "ssl.certificate.location",
+        "ssl.key.location", "ssl.key.password", "group.instance.id", "debug",
+    };
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_topic_conf_t *topic = rd_kafka_topic_conf_new();
+    size_t n;
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        add_name(names, others[i]);
+    const char **dump = rd_kafka_conf_dump(conf, &n);
+    add_dump(names, dump, n);
+    dump = rd_kafka_topic_conf_dump(topic, &n);
+    add_dump(names, dump, n);
+    rd_kafka_topic_conf_destroy(topic);
+    rd_kafka_conf_destroy(conf);
+}
+
+const char *const *
+kafka_option_names(size_t *n)
+{
+    static struct option_names found;
+    static const char *list[OPTION_NAMES_MAX];
+
+    if (found.n == 0)
+        find_names(&found);
+    for (size_t i = 0; i < found.n; i++)
+        list[i] = found.text[i];
+    *n = found.n;
+    return list;
 }
 
 static const struct property *

@@ -23,4 +23,9 @@ struct kafka_settings {
     const char *client_id;
 };
 
+/* Before a broker is asked: FATAL "UNKNOWN" or "INVALID" when librdkafka refuses kafka.KEY. */
+MUST_CHECK enum err_class kafka_option_check(const char *key, const char *value, struct err *e);
+/* What librdkafka calls its options; they stay for the life of the process. */
+const char *const *kafka_option_names(size_t *n);
+
 #endif

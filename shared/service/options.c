@@ -63,6 +63,8 @@ static const struct conf_section shared_sections[] = {
 };
 enum { N_SHARED = sizeof shared_sections / sizeof shared_sections[0] };
 
+static const struct conf_reader kafka_reader = { kafka_option_check, kafka_option_names };
+
 static struct conf_section *
 all_sections(const struct service_spec *spec, size_t *n)
 {
@@ -146,8 +148,10 @@ service_load_conf(const struct service_spec *spec, const char *path, void *cfg)
     struct err e = { 0 };
     size_t n;
     struct conf_section *sections = all_sections(spec, &n);
-    const enum err_class class =
+    enum err_class class =
         conf_load(&conf, path != NULL ? path : default_path(), sections, n, cfg, &e);
+    if (class == ERR_NONE)
+        class = conf_check_pass(conf, "kafka", &kafka_reader, &e);
     free(sections);
     if (class == ERR_NONE)
         return conf;

@@ -49,6 +49,16 @@ def test_a_typo_in_the_configuration_is_refused_with_line_and_nearest_name(stack
     assert f":{line}:" in done.stderr and "urll" in done.stderr and "url" in done.stderr
 
 
+@pytest.mark.parametrize("line, words", [("bootstrap.server = x", "bootstrap.servers"), ("linger.ms = soon", "linger.ms")])
+def test_what_librdkafka_would_refuse_is_refused_with_its_line(stack, line, words):
+    """Found only by the client, it would be said after Postgres is there, and without the place to mend."""
+    broken = stack.instance.etc / "broken.ini"
+    broken.write_text(f"[kafka]\n{line}\n")
+    for arguments in (["--check-config"], []):
+        done = run("order-state", "--config", broken, *arguments)
+        assert done.returncode == 78 and ":2:" in done.stderr and words in done.stderr, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_effective_configuration_is_shown_without_secrets(stack, name):
     done = run(name, "--config", stack.config, "--check-config")

@@ -55,7 +55,7 @@ def check_include(rel, zone, layer, line):
         yield "no relative includes"
         return
     first = inc[2].split("/")[0]
-    if zone == "shared" and inc[1] == '"' and first in MAY_USE and first != layer and first not in MAY_USE[layer]:
+    if zone == "shared" and first in MAY_USE and first != layer and first not in MAY_USE[layer]:
         yield f"{layer} may not include {first}"
     for key, owner in OWNER.items():
         if inc[2].startswith(key) and not (zone == "shared" and layer == owner):

@@ -61,6 +61,28 @@ unknown_and_impossible_properties_are_named(void **state)
     assert_non_null(strstr(e.text, "kafka.linger.ms"));
 }
 
+/* Breaks if a slip in [kafka] were found only when a broker is asked, or no name were near it. */
+static void
+options_are_judged_before_there_is_a_client(void **state)
+{
+    struct err e = { 0 };
+    size_t n = 0;
+    (void)state;
+    assert_int_equal(kafka_option_check("bootstrap.servers", "127.0.0.1:1", &e), ERR_NONE);
+    assert_int_equal(kafka_option_check("message.timeout.ms", "2000", &e), ERR_NONE);
+    assert_int_equal(kafka_option_check("bootstrap.server", "127.0.0.1:1", &e), ERR_FATAL);
+    assert_string_equal(e.code, "UNKNOWN");
+    assert_int_equal(kafka_option_check("message.timeout.ms", "soon", &e), ERR_FATAL);
+    assert_string_equal(e.code, "INVALID");
+
+    const char *const *names = kafka_option_names(&n);
+    assert_true(n > 100);
+    for (size_t i = 0; i < n; i++)
+        if (kafka_option_check(names[i], "", &e) != ERR_NONE)
+            assert_string_not_equal(e.code, "UNKNOWN");
+    assert_string_equal(names[0], "bootstrap.servers");
+}
+
 static void
 a_consumer_never_resets_its_offsets(void **state)
 {
@@ -84,6 +106,7 @@ main(void)
         cmocka_unit_test(the_same_value_is_no_change),
         cmocka_unit_test(other_properties_pass),
         cmocka_unit_test(unknown_and_impossible_properties_are_named),
+        cmocka_unit_test(options_are_judged_before_there_is_a_client),
         cmocka_unit_test(a_consumer_never_resets_its_offsets),
     };
     log_setup("test", LEVEL_ERROR); /* there is no broker at that address */
