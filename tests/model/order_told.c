@@ -79,7 +79,7 @@ tell_change(const struct order *before, const struct order *after, model_sink *s
         if (x->id.v == b->id.v)
             a = x;
         if (a == NULL)
-            sink(ctx, "line added", b->id.v, b->quantity);
+            sink(ctx, "line added", b->id.v, 0);
         else if (a->quantity != b->quantity)
             sink(ctx, "quantity changed", b->id.v, b->quantity);
         if (a != NULL && a->quantity - a->current_quantity != b->quantity - b->current_quantity)

@@ -38,7 +38,7 @@ class Ground:
         self.services: list = []
 
     def __enter__(self):
-        missing = [b for b in ("millrace", "order-state") if not self.binary(b).exists()]
+        missing = [b for b in ("millrace", "order-state", "order-model") if not self.binary(b).exists()]
         if missing:
             raise SystemExit(f"build/{FLAVOUR}/bin lacks {', '.join(missing)}; run: infra/lib/build {FLAVOUR}")
         try:
