@@ -116,6 +116,23 @@ def test_an_edit_and_a_cancellation_free_what_was_reserved(stack, shop, feed):
     assert stack.rows(reserved, edited["id"]) == [{"n": 1}]
 
 
+def test_orders_that_the_shop_deletes_leave_stock_and_promises_right(stack, shop, feed):
+    """If it fails, units of a deleted order stay off sale or come back, or who judges us cannot bear a deletion."""
+    sku = shop.sold[4]["sku"]
+    shipped, cancelled = (shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": n}]}) for n in (2, 3))
+    request = wait_until(lambda: requests_for(stack, shipped["id"]), 30, "work for a facility")[0]
+    wait_until(lambda: requests_for(stack, cancelled["id"]), 30, "work for a facility")
+    feed.parcel(parcel_of(request), over_http=True)
+    shop.control.post(f"/orders/{cancelled['id']}/cancel", {"reason": "CUSTOMER", "restock": True})
+    settled(stack, shop, feed)
+    for order in (shipped, cancelled):
+        assert stack.sandbox._http.delete(f"/control/orders/{order['id']}").is_success
+    truth = oracle.Truth(shop.control.history())
+    assert truth.gone.keys() == {shipped["id"], cancelled["id"]} and not truth.gone.keys() & truth.orders.keys()
+    shop.control.post("/orders", {"lines": [{"sku": sku, "quantity": 1}]})  # its promise is worked out anew
+    settled(stack, shop, feed)
+
+
 def test_the_cli_tells_an_order_s_story_and_a_promise_s_terms(stack, shop, feed):
     """If it fails, the person on call cannot say why an order stands still, or where a number comes from."""
     sku = shop.sold[3]["sku"]

@@ -34,13 +34,19 @@ class Differences:
 
 
 class Truth:
-    """The history, folded: the newest state of every order, the last level of every row."""
+    """The history, folded: the newest state of every order, the last level of every row.
+
+    An order that was deleted has nothing left to ship. What we keep of it is an archive and is not compared; what its
+    parcels carried away is gone from the shelves all the same.
+    """
 
     def __init__(self, history: list):
-        self.orders, self.levels, self.effects = {}, {}, []
+        self.orders, self.gone, self.levels, self.effects = {}, {}, {}, []
         for entry in history:
             effect = entry.get("effect") or {}
-            if "order" in effect:
+            if entry["act"] == "order_deleted":
+                self.gone[entry["object"]["id"]] = self.orders.pop(entry["object"]["id"])
+            elif "order" in effect:
                 self.orders[effect["order"]["id"]] = effect["order"]
             for level in effect.get("levels", ()):
                 self.levels[(level["inventory_item_id"], level["location_id"])] = level
@@ -110,7 +116,7 @@ def compare_orders(truth: Truth, db, diff: Differences) -> None:
             diff.add("orders", f"{order['name']}: Shopify has {want}, Postgres {heads.get(order_id)}")
         elif lines[order_id] != want_lines:
             diff.add("orders", f"{order['name']}: lines in Shopify {want_lines}, in Postgres {lines[order_id]}")
-    for order_id in heads.keys() - truth.orders.keys():
+    for order_id in heads.keys() - truth.orders.keys() - truth.gone.keys():
         diff.add("orders", f"{order_id}: in Postgres only")
     diff.compared["orders"] = len(truth.orders)
 
@@ -161,7 +167,7 @@ def compare_shopify_stock(truth: Truth, fed: Fed, diff: Differences) -> None:
 
 
 def compare_fulfillments(truth: Truth, fed: Fed, diff: Differences) -> None:
-    """Each parcel is one fulfilment with its tracking number and its lines; nothing else was fulfilled."""
+    """Each parcel of a living order is one fulfilment with its tracking number and lines; nothing else was fulfilled."""
     made = defaultdict(list)
     for order in truth.orders.values():
         for fulfillment in order["fulfillments"]:
@@ -169,7 +175,8 @@ def compare_fulfillments(truth: Truth, fed: Fed, diff: Differences) -> None:
                 continue
             number = next(iter(fulfillment["tracking"]["numbers"]), None)
             made[number].append((order["id"], lines_of(fulfillment["lines"])))
-    for parcel in fed.parcels.values():
+    parcels = [parcel for parcel in fed.parcels.values() if parcel["order_id"] not in truth.gone]
+    for parcel in parcels:
         want, have = (parcel["order_id"], lines_of(parcel["lines"])), made.pop(parcel["tracking_number"], [])
         if len(have) > 1:
             diff.add("doubled", f"parcel {parcel['tracking_number']} has {len(have)} fulfilments")
@@ -177,7 +184,7 @@ def compare_fulfillments(truth: Truth, fed: Fed, diff: Differences) -> None:
             diff.add("fulfillments", f"parcel {parcel['tracking_number']}: shipped {want}, Shopify has {have or None}")
     for number, have in made.items():
         diff.add("fulfillments", f"tracking {number}: fulfilled {len(have)} times, but never shipped")
-    diff.compared["fulfilments"] = len(fed.parcels)
+    diff.compared["fulfilments"] = len(parcels)
 
 
 def lines_of(lines: list) -> tuple:
@@ -188,4 +195,5 @@ def lines_of(lines: list) -> tuple:
 
 
 def skus(truth: Truth) -> dict:
-    return {line["id"]: line["sku"] for order in truth.orders.values() for line in order["lines"]}
+    orders = [*truth.orders.values(), *truth.gone.values()]
+    return {line["id"]: line["sku"] for order in orders for line in order["lines"]}
