@@ -15,11 +15,12 @@ POLLED = "select min(through_at) as through_at from shop_cursor"
 
 @pytest.fixture(scope="module")
 def shop(stack):
-    """A shop that sends no webhooks; one order has a return before anybody looks."""
+    """A shop that sends no webhooks; before anybody looks one order has a return, and one had its only return refused."""
     sandbox = stack.sandbox
     sandbox.post("config", {"webhooks": False})
     sandbox.post("seed", {"seed": 5, "products": 3, "orders": 0, "stock": 100, "locations": [{"name": "Online"}]})
     stack.early = open_return(sandbox)
+    stack.refused = refused_return(sandbox)
     stack.start("order-publisher")
     stack.publisher = stack.start("order-update-publisher", options={"shop.acme.search_lag_ms": 1000,
                                                                      "shop.acme.replica_lag_ms": 200,
@@ -39,6 +40,14 @@ def open_return(sandbox, before=lambda: None) -> dict:
     order = sent_order(sandbox)
     before()
     return sandbox.post(f"orders/{order['id']}/returns", {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}]})
+
+
+def refused_return(sandbox) -> dict:
+    order = sent_order(sandbox)
+    asked = sandbox.post(f"orders/{order['id']}/returns", {
+        "requested": True, "lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}]})["return"]
+    sandbox.post(f"returns/{asked['id']}/decline", {"reason": "FINAL_SALE", "note": "worn"})
+    return order
 
 
 def facts(stack, order: dict) -> list:
@@ -61,6 +70,13 @@ def test_returns_of_before_are_loaded(stack, shop):
     wait_until(lambda: last(stack, stack.early).get("status") == "open", 60, "the return of before")
     row = stack.rows("select bulk_state from shop_cursor where shop = %s and stream = 'returns'", SHOP)
     assert row == [{"bulk_state": "done"}]
+
+
+def test_a_refused_return_of_before_is_loaded(stack, shop):
+    """Breaks when the load asks for orders with returns: to Shopify an order whose returns were all refused has none."""
+    wait_until(lambda: last(stack, stack.refused).get("status") == "declined", 60, "the refused return of before")
+    assert last(stack, stack.refused)["decline_note"] == "worn"
+    assert all(fact["returns"] for fact in map(lambda r: r.json, stack.consume("returns"))), "no order without returns is told"
 
 
 def test_a_return_that_no_webhook_tells_is_found_by_polling(stack, shop):
