@@ -50,8 +50,9 @@ const struct conf_opt shop_options[] = {
     C_I64(struct shop_conf, pause_ms, "pause_ms", 0, "30000", 100, 3600000, "ms",
           "How long publishers and the reconciler leave a shop alone that needs a person (a wrong "
           "token, a missing scope, an unpaid bill), before they try it again."),
-    C_I64(struct shop_conf, subscriptions_ms, "subscriptions_ms", 0, "60000", 100,
-          86400000, "ms", "How often webhook subscriptions are compared with what is declared."),
+    C_I64(struct shop_conf, subscriptions_ms, "subscriptions_ms", 0, "60000", 2000, 86400000, "ms",
+          "How often webhook subscriptions are compared with what is declared; each time costs the "
+          "points of a list."),
     C_STR(struct shop_conf, mode, "mode", 0, "all",
           "What may be written to the shop: observe (nothing), atp (stock), fulfil (fulfilments) "
           "or all."),

@@ -3,12 +3,17 @@
 
 Polls begin where the load began: what a load lacks is never looked for again.
 """
+import time
+
+import httpx
 import pytest
 from harness import wait_until
 from meddler import Meddler
 
 SHOP = "acme"
 ORDERS = 6
+# a shop that waits for a person is tried again soon
+SOON = {"shop.acme.pause_ms": 300}
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +77,12 @@ def test_a_load_that_is_denied_waits_loudly(stack, meddler, where):
     meddler.rule = rule
     before = len(meddler.asked)
     stack.db.execute("update shop_cursor set bulk_state = 'none' where stream = 'fulfillment-orders'")
-    process = stack.start("order-update-publisher", wait=False)
+    process = stack.start("order-update-publisher", options=SOON, wait=False)
     reason = wait_until(lambda: (why := process.why_not_ready()) and "scopes" in why and why, 30, "it says what to do")
     assert "5 minutes" in reason
     stack.db.execute("insert into hint (shop, resource, due_at, triggered_at, reason) "
                      "values (%s, 'Order/1', now(), now(), 'a read that works')", (SHOP,))
-    wait_until(lambda: any(v.get("ids") == ["gid://shopify/Order/1"] for _, v in meddler.asked), 45, "the shop is read")
+    wait_until(lambda: any(v.get("ids") == ["gid://shopify/Order/1"] for _, v in meddler.asked), 20, "the shop is read")
     assert process.why_not_ready(), "that other things work does not say that the load does"
     asked = [v["query"] for operation, v in meddler.asked[before:] if operation == "BulkRun"]
     assert len([query for query in asked if "fulfillmentOrders" in query]) == 1
@@ -179,22 +184,70 @@ def test_an_expired_address_is_asked_for_again(stack, meddler, load):
     assert submissions(meddler) - before == 1, "the same operation, at a fresh address"
 
 
+def graphql(stack, query: str) -> dict:
+    token = (stack.instance.etc / "token").read_text().strip()
+    answer = httpx.post(f"http://127.0.0.1:{stack.sandbox_port}/admin/api/2026-10/graphql.json", json={"query": query},
+                        headers={"X-Shopify-Access-Token": token}, timeout=30)
+    return answer.json()["data"]
+
+
+def operation_of(stack, stream: str) -> str:
+    rows = stack.rows("select bulk_operation from shop_cursor where stream = %s and bulk_state = 'running'", stream)
+    return rows[0]["bulk_operation"] if rows else ""
+
+
 def test_a_cancelled_operation_is_run_again(stack, meddler, load):
     """Breaks when somebody's click in the admin ends the load for ever."""
-    cancelled = {"left": 1}
+    before = submissions(meddler)
+    stack.sandbox.post("config", {"bulk_delay_ms": 5000})
+    process = load()
+    gid = wait_until(lambda: operation_of(stack, "orders"), 30, "the operation")
+    stack.sandbox.post("config", {"bulk_delay_ms": 200})
+    cancel = f'mutation {{ bulkOperationCancel(id: "{gid}") {{ bulkOperation {{ status }} userErrors {{ message }} }} }}'
+    assert graphql(stack, cancel)["bulkOperationCancel"] == {"bulkOperation": {"status": "CANCELING"}, "userErrors": []}
+    wait_until(lambda: state_of(stack, "orders") == "done", 60, "the load")
+    assert submissions(meddler) - before == 2
+    assert "CANCELED" in log_of(process)
+
+
+def test_the_end_of_an_operation_is_told_by_its_webhook(stack, meddler, load):
+    """Breaks when the load sleeps until its next look at an operation that Shopify has said to be over."""
+    over = {"told": 0.0, "seen": 0.0}
+    looks = []
 
     def rule(operation, _, ask):
         answer = ask()
-        if operation == "BulkPoll" and cancelled["left"]:
-            cancelled["left"] -= 1
-            answer["data"]["bulkOperation"] |= {"status": "CANCELED", "url": None, "partialDataUrl": None}
+        if operation == "BulkPoll":
+            looks.append(time.monotonic())
+            if over["told"]:
+                over["seen"] = over["seen"] or time.monotonic()
+            else:
+                answer["data"]["bulkOperation"] |= {"status": "RUNNING", "url": None}
         return answer
 
-    before = submissions(meddler)
     meddler.rule = rule
     load()
-    wait_until(lambda: state_of(stack, "orders") == "done", 60, "the load")
-    assert submissions(meddler) - before == 2
+    wait_until(lambda: len(looks) >= 7, 30, "looks have become rare: the next is 5 s away")
+    gid = operation_of(stack, "orders")
+    over["told"] = time.monotonic()
+    stack.produce("shopify-webhooks", f"{SHOP}/BulkOperation/{gid.split('/')[-1]}", {
+        "admin_graphql_api_id": gid, "status": "completed", "type": "query", "error_code": None}, {
+        "x-shopify-topic": "bulk_operations/finish", "x-shopify-api-version": "2026-10"})
+    wait_until(lambda: state_of(stack, "orders") == "done", 30, "the load")
+    assert over["seen"] - over["told"] < 2.5, "at once, and not when it was due"
+
+
+def test_the_sixth_operation_waits_for_its_place(stack, meddler, load):
+    """Breaks when what Shopify answers while five run is taken for a fault: the load would be given up or repeated."""
+    stack.sandbox.post("config", {"bulk_delay_ms": 4000})
+    run = 'mutation { bulkOperationRunQuery(query: "{ products { edges { node { id } } } }") { userErrors { message } } }'
+    for _ in range(5):
+        assert graphql(stack, run)["bulkOperationRunQuery"]["userErrors"] == []
+    process = load()
+    wait_until(lambda: "runs as many bulk operations as it may" in log_of(process), 30, "it is said")
+    stack.sandbox.post("config", {"bulk_delay_ms": 200})
+    wait_until(lambda: state_of(stack, "orders") == "done", 30, "the load")
+    assert process.why_not_ready() is None
 
 
 def test_a_load_that_has_no_place_waits_and_holds_up_nobody(stack, meddler, load):

@@ -243,6 +243,51 @@ def test_both_secrets_are_good_while_one_is_being_replaced(stack, second, secret
         assert answer.status_code == status, key
 
 
+def subscribe(stack, uri: str) -> None:
+    query = '''mutation { webhookSubscriptionCreate(topic: PRODUCTS_UPDATE, webhookSubscription: { uri: "%s" }) {
+        webhookSubscription { id } userErrors { message } } }''' % uri
+    token = (stack.instance.etc / "token").read_text().strip()
+    answer = httpx.post(f"http://127.0.0.1:{stack.sandbox_port}/admin/api/2026-10/graphql.json", json={"query": query},
+                        headers={"X-Shopify-Access-Token": token}).json()
+    assert answer["data"]["webhookSubscriptionCreate"]["userErrors"] == [], answer
+
+
+def deliver(stack, product: dict, title: str) -> dict:
+    """The shop changes a product; what became of its delivery."""
+    known = {d["id"] for d in stack.sandbox.get("webhooks")["deliveries"]}
+    answer = stack.sandbox._http.put(f"/control/products/{product['id']}", json={"title": title})
+    assert answer.is_success, answer.text
+    return wait_until(lambda: next((d for d in stack.sandbox.get("webhooks")["deliveries"] if d["id"] not in known
+                                    and d["topic"] == "products/update" and d["last_status"]), None), 20, "an answer")
+
+
+def test_a_shop_that_rotates_its_secret_loses_nothing(stack, second, secret):
+    """Breaks when deliveries are refused while the secret changes: Shopify would delete the subscription."""
+    stack.sandbox.post("seed", {"seed": 3, "products": 1, "locations": [{"name": "Online"}]})
+    product = stack.sandbox.get("state")["products"][0]
+    new, previous = stack.instance.etc / "webhook-secret-new", stack.instance.etc / "webhook-secret-before"
+    new.write_text("the-new-one")
+    previous.write_text(secret)
+    port = free_port()
+    subscribe(stack, f"http://127.0.0.1:{port}{SHOP_PATH}")
+    both = {"shop.acme.webhook_secret_file": new, "shop.acme.webhook_secret_previous_file": previous}
+    rotating = second(port, both)
+    before = len(stored(stack))
+    assert deliver(stack, product, "signed by the old secret")["last_status"] == 200
+    stack.sandbox.post("secret", {"secret": "the-new-one"})
+    assert deliver(stack, product, "signed by the new secret")["last_status"] == 200
+    assert len(stored(stack)) == before + 2
+    assert rotating.stop() == 0
+    rotated = second(port, {"shop.acme.webhook_secret_file": new})
+    stack.sandbox.post("secret", {"secret": secret})
+    assert deliver(stack, product, "signed by the secret of before")["last_status"] == 401
+    stack.sandbox.post("secret", {"secret": "the-new-one"})
+    assert deliver(stack, product, "signed by the only secret")["last_status"] == 200
+    assert metric(rotated, "millrace_webhooks_total", shop="acme", outcome="bad_signature") == 1
+    titles = [json.loads(r.value).get("title") for r in stored(stack)[before:]]
+    assert titles == ["signed by the old secret", "signed by the new secret", "signed by the only secret"]
+
+
 def test_another_shop_of_the_same_app_is_not_let_in(stack, second, secret):
     """One app has one secret for all its shops; only the configured domain tells them apart."""
     port = free_port()

@@ -4,7 +4,7 @@
 Shopify deletes subscriptions without a word; from then on only polls tell, seconds later, and nobody knows why.
 """
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from harness import metrics, wait_until
@@ -12,6 +12,8 @@ from meddler import Meddler
 
 SHOP = "acme"
 TOPIC = "ORDERS_UPDATED"
+# what is declared is looked after more often than once a minute
+OFTEN = {"shop.acme.subscriptions_ms": 4000}
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +34,8 @@ def publisher(stack, meddler):
     other = graphql(stack, """mutation { webhookSubscriptionCreate(topic: ORDERS_PAID, webhookSubscription: {
         uri: "http://127.0.0.1:9/somebody-elses" }) { webhookSubscription { id } userErrors { message } } }""")
     assert all(not a["webhookSubscriptionCreate"]["userErrors"] for a in (narrow, old, other)), (narrow, old, other)
-    stack.start("order-publisher")
-    return stack.start("order-update-publisher")
+    stack.start("order-publisher", options=OFTEN)
+    return stack.start("order-update-publisher", options=OFTEN)
 
 
 def uri(stack, host: str = "127.0.0.1") -> str:
@@ -69,7 +71,7 @@ def test_what_shopify_deletes_is_made_anew_loudly(stack, publisher):
     wait_until(lambda: of(stack, TOPIC), 30, "the subscription")
     stack.sandbox.post("webhooks/delete", {"topic": TOPIC})
     assert of(stack, TOPIC) == []
-    wait_until(lambda: of(stack, TOPIC) == [(uri(stack), [])], 90, "the subscription again")
+    wait_until(lambda: of(stack, TOPIC) == [(uri(stack), [])], 20, "the subscription again")
     assert "webhook subscriptions were gone" in publisher.log.read_text()
     assert "millrace_subscriptions_remade_total" in metrics.fetch(publisher.port)
 
@@ -91,6 +93,39 @@ def test_a_body_of_another_version_is_mapped_only_if_it_is_known(stack, publishe
     stack.sandbox.post("config", {"webhooks": True})
 
 
+def test_a_retry_of_four_hours_ago_is_a_hint(stack, publisher):
+    """Breaks when a body that comes hours late becomes a fact: it says what was, and newer facts are there already."""
+    order = stack.sandbox.get("state")["orders"][0]
+    wait_until(lambda: reasons(stack, order), 60, "the order is known")
+    stack.sandbox.post("config", {"webhooks": False})
+    late = (datetime.now(timezone.utc) - timedelta(hours=3, minutes=59)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = stack.sandbox.get(f"orders/{order['id']}/body") | {"note": "as it was", "updated_at": now(1)}
+    before = hints_taken(publisher)
+    stack.produce("shopify-webhooks", f"{SHOP}/Order/{order['id']}", json.dumps(body).encode(), {
+        "x-shopify-topic": "orders/updated", "x-shopify-triggered-at": late, "x-shopify-api-version": "2026-10"})
+    wait_until(lambda: hints_taken(publisher) == before + 1, 30, "it is taken for a hint")
+    wait_until(lambda: not stack.rows("select from hint where resource = %s", f"Order/{order['id']}"), 40, "the order is read")
+    assert "as it was" not in [note for _, note in reasons(stack, order)]
+    stack.sandbox.post("config", {"webhooks": True})
+
+
+def hints_taken(publisher) -> int:
+    return metrics.value(metrics.fetch(publisher.port), "millrace_webhooks_total", shop=SHOP, outcome="hint")
+
+
+def test_an_order_that_has_vanished_is_told_and_keeps_nobody(stack, publisher):
+    """Breaks when an id that Shopify no longer shows is read for ever, or what was told of it counts as a fault."""
+    vanished = 7_777_777_777_777_777
+    stack.produce("shopify-webhooks", f"{SHOP}/Order/{vanished}", {"id": vanished}, {
+        "x-shopify-topic": "orders/updated", "x-shopify-triggered-at": now(0), "x-shopify-api-version": "2026-10"})
+    gone = 'millrace_gone_total{shop="acme",stream="order-updates"} 1'
+    wait_until(lambda: gone in metrics.fetch(publisher.port), 30, "it is said to be gone")
+    wait_until(lambda: not stack.rows("select from hint where resource = %s", f"Order/{vanished}"), 40, "the hint ends")
+    assert stack.rows("select from dead_letter") == stack.rows("select from exception_case where subject like %s",
+                                                               f"%{vanished}%") == []
+    assert publisher.why_not_ready() is None
+
+
 def reasons(stack, order: dict) -> list:
     return [(r.json["reason"], r.json["note"]) for r in stack.consume("order-updates") if r.key == f"{SHOP}/{order['id']}"]
 
@@ -103,7 +138,7 @@ def test_an_answer_in_another_version_is_an_alarm(stack, meddler, publisher):
     """Breaks when Shopify falls forward and fields mean something else, in silence."""
     config = stack.config.read_text()
     assert publisher.stop() == 0
-    process = stack.start("order-update-publisher", options={"shop.acme.api_version": "2020-01"}, wait=False)
+    process = stack.start("order-update-publisher", options={"shop.acme.api_version": "2020-01", **OFTEN}, wait=False)
     told = "select closed_at from exception_case where kind = 'api_version' and subject = %s"
     wait_until(lambda: stack.rows(told, SHOP) == [{"closed_at": None}], 60, "the exception")
     assert "api_version" in wait_until(process.why_not_ready, 10, "the shop is paused")
