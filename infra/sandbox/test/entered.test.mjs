@@ -32,9 +32,10 @@ test('an order that an app enters holds stock and is routed at once', async () =
     const before = await level('committed');
     const { order, userErrors } = await enterLine({ note: 'By hand', poNumber: 'PO 7', customAttributes: [
         { key: 'gift', value: 'yes' }], shippingAddress: { city: 'Köln', countryCode: 'DE' },
-    shippingLines: [{ title: 'Van', priceSet: { shopMoney: { amount: '4', currencyCode: 'USD' } } }] });
+    shippingLines: ['Van', 'Boat'].map((title) => ({ title, priceSet: { shopMoney: { amount: '2', currencyCode: 'USD' } } })) });
     assert.deepEqual(userErrors, []);
     assert.equal(order.currentTotalPriceSet.shopMoney.amount, '41.5');
+    assert.deepEqual(order.shippingLines.nodes, [{ title: 'Van' }, { title: 'Boat' }]);
     assert.deepEqual(order.shippingAddress, { city: 'Köln', country: 'Germany' });
     assert.deepEqual([order.note, order.poNumber, order.customAttributes],
         ['By hand', 'PO 7', [{ key: 'gift', value: 'yes' }]]);

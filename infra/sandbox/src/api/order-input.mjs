@@ -61,8 +61,10 @@ function taxes(lines) {
     return first ? { tax_basis_points: Math.round(Number(first.rate) * BASIS_POINTS) } : {};
 }
 
-function shippingWish([line]) {
-    return line ? { title: line.title, code: line.code ?? line.title, price: amountOf(line.priceSet) } : null;
+/** All that was named; null for none. */
+function shippingWish(lines) {
+    return lines.length === 0 ? null : lines.map(({ title, code, priceSet }) =>
+        ({ title, code: code ?? title, price: amountOf(priceSet) }));
 }
 
 /** Errors for what is missing, unknown or not modelled. */
