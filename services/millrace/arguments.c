@@ -27,12 +27,12 @@ print_usage(FILE *to, const struct cli_command *commands)
     for (const struct cli_command *c = commands; c->name != NULL; c++) {
         char left[64];
         snprintf(left, sizeof left, "%s %s", c->name, c->args);
-        fprintf(to, "  %-24s %s\n", left, c->help);
+        fprintf(to, "  %-28s %s\n", left, c->help);
     }
     fprintf(to, "\nOptions:\n"
-                "  --config FILE            default: $MILLRACE_CONFIG, else ./millrace.ini\n"
-                "  --json                   answer in JSON\n"
-                "  --help                   of a command: millrace COMMAND --help\n"
+                "  --config FILE                default: $MILLRACE_CONFIG, else ./millrace.ini\n"
+                "  --json                       answer in JSON\n"
+                "  --help                       of a command: millrace COMMAND --help\n"
                 "  --version\n");
 }
 

@@ -51,6 +51,7 @@ static const struct column one_columns[] = {
     [ONE_KEY] = { "key", COLUMN_BYTES, NULL },
     [ONE_HEADERS] = { "headers", COLUMN_JSON, NULL },
     [ONE_PAYLOAD] = { "payload", COLUMN_BYTES, NULL },
+    [ONE_CAME_BACK] = { "came_back", COLUMN_NUMBER, NULL },
     { 0 },
 };
 static const struct form one_form = {
@@ -59,7 +60,7 @@ static const struct form one_form = {
     .line = "{id}\n"
             "  refused    {at}\n"
             "  reason     {code}: {reason}\n"
-            "  came back  {retries} time(s)\n"
+            "  came back  {came_back|0} time(s)\n"
             "<retried_at?  sent again {retried_at}\n>"
             "<dropped_at?  dropped    {dropped_at}: {dropped_why}\n>"
             "  again now  {outlook}\n"

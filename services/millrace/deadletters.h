@@ -42,6 +42,7 @@ enum {
     ONE_KEY,
     ONE_HEADERS,
     ONE_PAYLOAD,
+    ONE_CAME_BACK,
     ONE_TOPIC,
 };
 

@@ -2,7 +2,8 @@
  * millrace: what people and scripts ask and tell the stream.
  *
  *   millrace status | trace order NAME | explain atp SKU
- *   millrace exceptions | deadletters ls|show|retry|drop | refetch order|product
+ *   millrace exceptions | close exception | drift | refetch order|product
+ *   millrace deadletters ls|show|retry|drop
  *   millrace migrate | topics diff | topics apply | config check | config apply FILE
  *
  * Every command reads the same configuration as the services.

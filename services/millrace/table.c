@@ -206,8 +206,8 @@ print_lines(const struct table *t, struct buf *out)
 
 /* ---- The page, when it is a table */
 
-static void
-end_line(struct buf *out)
+void
+table_end_line(struct buf *out)
 {
     while (out->n > 0 && out->p[out->n - 1] == ' ')
         out->n--;
@@ -251,7 +251,7 @@ print_table(const struct table *t, struct buf *out)
     for (size_t k = 0; k < t->n_columns; k++)
         if (c[k].title != NULL)
             print_padded(out, str_of(c[k].title), widths[k], c[k].type == COLUMN_NUMBER);
-    end_line(out);
+    table_end_line(out);
     for (size_t i = 0; i < t->n; i++) {
         for (size_t k = 0; k < t->n_columns; k++) {
             if (c[k].title == NULL)
@@ -260,7 +260,7 @@ print_table(const struct table *t, struct buf *out)
             print_cell(&work, c[k].type, table_row(t, i) + k);
             print_padded(out, buf_str(&work), widths[k], c[k].type == COLUMN_NUMBER);
         }
-        end_line(out);
+        table_end_line(out);
     }
     out->failed = out->failed || work.failed;
 }

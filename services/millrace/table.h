@@ -70,5 +70,7 @@ struct cell cell_text(struct str s); /* p NULL: null */
 
 /* Characters, not bytes: columns are for eyes. */
 size_t text_width(struct str s);
+/* Without the blanks that pad a last column. */
+void table_end_line(struct buf *out);
 
 #endif

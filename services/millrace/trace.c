@@ -11,104 +11,69 @@
 
 #include <stdlib.h>
 
-#include "json/emit.h"
 #include "millrace_sql.h"
 
 enum { TRACE_MAX = 16 << 20 };
-enum { COL_AT, COL_HOP, COL_TOPIC, COL_PARTITION, COL_OFFSET, COL_OUTCOME, COL_MS_TO_KAFKA,
-       COL_MS_TO_COMMIT, COL_TEXT };
 enum { HEAD_SHOP, HEAD_ID, HEAD_NAME, HEAD_STATE, HEAD_STANDS };
 
-static struct trace_ms
-ms(const struct pg_rows *r, size_t row, int col)
-{
-    return (struct trace_ms){ !pg_is_null(r, row, col), pg_i64(r, row, col) };
-}
+static const struct column event_columns[] = {
+    [EVENT_AT] = { "at", COLUMN_TIME, NULL },
+    [EVENT_HOP] = { "hop", COLUMN_TEXT, NULL },
+    [EVENT_TOPIC] = { "topic", COLUMN_TEXT, NULL },
+    [EVENT_PARTITION] = { "partition", COLUMN_NUMBER, NULL },
+    [EVENT_OFFSET] = { "offset", COLUMN_NUMBER, NULL },
+    [EVENT_OUTCOME] = { "outcome", COLUMN_TEXT, NULL },
+    [EVENT_MS_TO_KAFKA] = { "ms_to_kafka", COLUMN_NUMBER, NULL },
+    [EVENT_MS_TO_COMMIT] = { "ms_to_commit", COLUMN_NUMBER, NULL },
+    [EVENT_TEXT] = { "text", COLUMN_TEXT, NULL },
+    { 0 },
+};
+static const struct form event_form = { .name = "events", .columns = event_columns };
 
-static struct trace_event
-event(const struct pg_rows *r, size_t row, size_t place)
-{
-    return (struct trace_event){
-        .at = pg_time(r, row, COL_AT),
-        .place = place,
-        .hop = pg_text(r, row, COL_HOP),
-        .topic = pg_text(r, row, COL_TOPIC),
-        .partition = pg_i64(r, row, COL_PARTITION),
-        .offset = pg_is_null(r, row, COL_OFFSET) ? -1 : pg_i64(r, row, COL_OFFSET),
-        .outcome = pg_text(r, row, COL_OUTCOME),
-        .to_kafka = ms(r, row, COL_MS_TO_KAFKA),
-        .to_commit = ms(r, row, COL_MS_TO_COMMIT),
-        .text = pg_text(r, row, COL_TEXT),
-    };
-}
+struct place { const struct cell *row; size_t n; };
 
 /* By time, what has none last; at the same moment as the statements have them. */
 static int
 compare(const void *a, const void *b)
 {
-    const struct trace_event *x = a, *y = b;
-    const bool never_x = x->at.v == 0, never_y = y->at.v == 0;
+    const struct place *x = a, *y = b;
+    const struct cell *at_x = &x->row[EVENT_AT], *at_y = &y->row[EVENT_AT];
 
-    if (never_x != never_y)
-        return never_x ? 1 : -1;
-    if (x->at.v != y->at.v)
-        return x->at.v < y->at.v ? -1 : 1;
-    return x->place < y->place ? -1 : 1;
+    if (at_x->null != at_y->null)
+        return at_x->null ? 1 : -1;
+    if (at_x->n != at_y->n)
+        return at_x->n < at_y->n ? -1 : 1;
+    return x->n < y->n ? -1 : 1;
 }
 
-static struct trace_event *
-merge(struct arena *mem, struct pg_rows *const *parts, size_t n_parts, size_t *n)
+static struct table
+merge(struct arena *mem, struct pg_rows *const *parts, size_t n_parts)
 {
-    size_t all = 0;
+    size_t all = 0, n = 0;
 
     for (size_t p = 0; p < n_parts; p++)
         all += pg_n(parts[p]);
-    struct trace_event *v = ARENA_NEW(mem, struct trace_event, all);
-    *n = 0;
-    for (size_t p = 0; p < n_parts; p++)
-        for (size_t i = 0; i < pg_n(parts[p]); i++, (*n)++)
-            v[*n] = event(parts[p], i, *n);
-    if (all > 0)
-        qsort(v, all, sizeof *v, compare);
-    return v;
+    struct place *v = ARENA_NEW(mem, struct place, all + 1);
+    for (size_t p = 0; p < n_parts; p++) {
+        const struct table part = table_of(mem, &event_form, parts[p]);
+        for (size_t i = 0; i < part.n; i++, n++)
+            v[n] = (struct place){ table_row(&part, i), n };
+    }
+    qsort(v, n, sizeof *v, compare);
+    const struct table merged = table_new(mem, &event_form, n);
+    for (size_t i = 0; i < n; i++)
+        memcpy(table_row(&merged, i), v[i].row, merged.n_columns * sizeof *v[i].row);
+    return merged;
 }
 
 static void
-emit_ms(struct emit *j, const char *key, struct trace_ms m)
-{
-    if (m.known)
-        emit_i64(j, key, m.v);
-    else
-        emit_null(j, key);
-}
-
-static void
-write_event(struct emit *j, const struct trace_event *v)
-{
-    emit_object(j, NULL);
-    emit_time(j, "at", v->at);
-    emit_str(j, "hop", v->hop);
-    emit_ms(j, "ms_to_commit", v->to_commit);
-    emit_ms(j, "ms_to_kafka", v->to_kafka);
-    emit_ms(j, "offset", (struct trace_ms){ v->offset >= 0, v->offset });
-    emit_str(j, "outcome", v->outcome);
-    emit_ms(j, "partition", (struct trace_ms){ v->offset >= 0, v->partition });
-    emit_str(j, "text", v->text);
-    emit_str(j, "topic", v->topic);
-    emit_object_end(j);
-}
-
-static void
-write_json(const struct trace_head *h, const struct trace_event *v, size_t n, struct buf *out)
+write_json(const struct trace_head *h, const struct table *events, struct buf *out)
 {
     struct emit j;
 
     emit_init(&j, out);
     emit_object(&j, NULL);
-    emit_array(&j, "events");
-    for (size_t i = 0; i < n; i++)
-        write_event(&j, &v[i]);
-    emit_array_end(&j);
+    table_json(events, &j);
     emit_str(&j, "name", h->name);
     emit_id(&j, "order_id", h->order);
     emit_str(&j, "shop", h->shop);
@@ -123,19 +88,18 @@ one_order(struct cli *c, struct pg *db, const struct trace_head *h, struct buf *
 {
     CLEANUP(pg_rows_free) struct pg_rows *changes = NULL, *hops = NULL, *events = NULL;
     CLEANUP(arena_free) struct arena *mem = arena_new();
-    size_t n;
 
     TRY(pg_exec(db, e, &changes, &sql_trace_order_changes, PG_TEXT(h->shop), PG_I64(h->order),
                 PG_BOOL(cli_option(c, "show-personal") != NULL)));
     TRY(pg_exec(db, e, &hops, &sql_trace_order_hops, PG_TEXT(h->shop), PG_I64(h->order),
                 PG_CSTR(c->cfg.topics.prefix)));
     TRY(pg_exec(db, e, &events, &sql_trace_order_events, PG_TEXT(h->shop), PG_I64(h->order)));
-    const struct trace_event *v =
-        merge(mem, (struct pg_rows *const[]){ changes, hops, events }, 3, &n);
+    const struct table told =
+        merge(mem, (struct pg_rows *const[]){ changes, hops, events }, 3);
     if (c->json)
-        write_json(h, v, n, out);
+        write_json(h, &told, out);
     else
-        trace_page(mem, h, v, n, out);
+        trace_page(mem, h, &told, out);
     return ERR_NONE;
 }
 

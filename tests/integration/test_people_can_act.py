@@ -73,7 +73,8 @@ def test_a_retried_record_is_judged_again_and_counted(stack, refused):
     assert "1 record(s) sent again" in stack.cli("deadletters", "retry", one)
     wait_until(lambda: stack.rows("select count(*)::int n from dead_letter")[0]["n"] == 3, READY_S, "it comes back")
     back = [d for d in listed(stack)["dead_letters"] if d["key"].endswith("/902")]
-    assert len(back) == 1 and back[0]["id"] != one
+    assert len(back) == 1 and back[0]["id"] != one and back[0]["came_back"] == 1
+    assert "came back 1 time(s)" in stack.cli("deadletters", "ls") and "came back  1" in stack.cli("deadletters", "show", back[0]["id"])
     assert json.loads(stack.cli("deadletters", "show", "--json", back[0]["id"]))["headers"]["millrace_retries"] == "1"
     assert {d["state"] for d in listed(stack, "--all")["dead_letters"]} == {"waits", "sent again"}
     forgive_retries(stack)

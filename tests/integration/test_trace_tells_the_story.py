@@ -198,6 +198,20 @@ def test_the_first_words_say_where_it_stands_and_why(stack, story):
     assert first == f"{story.placed['name']} ({story.key}) is completed: everything has left; nothing to do"
 
 
+def test_an_order_is_found_by_every_name_it_has(stack, story):
+    """If it fails, a person who has only what a customer or a log told him finds nothing, or another shop's order."""
+    name, first = story.placed["name"], stack.cli("trace", "order", story.placed["name"]).splitlines()[0]
+    for word in (name.lstrip("#"), str(story.id), f"{SHOP}/{story.id}", f"{SHOP}/{name}"):
+        assert stack.cli("trace", "order", word).splitlines()[0] == first
+    stack.db.execute("""insert into sales_order (shop, order_id, name, state, applied_at)
+                        values ('twin', 5, %s, 'placeholder', '2026-11-01T00:00:00Z')""", (name,))
+    heads = [json.loads(line)["shop"] for line in stack.cli("trace", "order", name, "--json").splitlines()]
+    assert heads == [SHOP, "twin"]
+    assert stack.cli("trace", "order", f"{SHOP}/{name}").splitlines()[0] == first
+    assert "refetch order" in stack.cli("trace", "order", f"nobody/{name}", expect=1)
+    stack.db.execute("delete from sales_order where shop = 'twin'")
+
+
 def test_personal_data_is_shown_only_when_asked_for(stack, story):
     """If it fails, a page that is pasted into a chat tells where a customer lives."""
     for options in ((), ("--json",)):

@@ -4,10 +4,12 @@
 Columns are only added, after the others; none is renamed, taken away, moved or of another type. golden/views.txt is the
 promise: a view or column that is new is added to it, and nothing else is ever changed in it.
 """
+import re
 from pathlib import Path
 
 import pytest
 
+PAGE = Path(__file__).resolve().parents[2] / "schemas" / "postgres" / "README.md"
 GOLDEN = Path(__file__).parent / "golden" / "views.txt"
 COLUMNS = """select c.relname as view, a.attname as name, format_type(a.atttypid, a.atttypmod) as type
                from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -89,3 +91,27 @@ def test_a_breach_is_noticed(change, told):
     after = {**before, view: change(before[view])}
     assert any(told in line or "is gone" in line for line in breaches(before, after))
     assert not breaches(before, {**before, view: [*before[view], ("new", "text")]})
+
+
+def tables(stack) -> set:
+    """Without the partitions of others."""
+    return {row["name"] for row in stack.rows("""select c.relname as name from pg_class c
+        where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace""")}
+
+
+def tables_told(page: str) -> set:
+    """Second column of the parts: `a` `b`(`_c` `_d`) stands for a, b, b_c and b_d."""
+    told = set()
+    parts = page.split("| part | tables |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    for name, more in re.findall(r"`(\w+)`(?:\(([^)]*)\))?", "\n".join(line.split("|")[2] for line in parts)):
+        told |= {name, *(name + end for end in re.findall(r"`(_\w+)`", more))}
+    return told
+
+
+def test_the_page_names_every_table_and_none_that_is_not_there(stack):
+    """If it fails, a person looks in vain for what the database has, or for what the page promises."""
+    page = PAGE.read_text()
+    assert tables_told(page) == tables(stack)
+    drawn = {name for pair in re.findall(r"(?m)^  (\w+) [|}o]{2}--[|{o]{2} (\w+) :", page) for name in pair}
+    assert len(drawn) > 15 and drawn <= tables(stack)
+    assert set(re.findall(r"`(v_\w+)`", page)) == set(found(stack))

@@ -3,7 +3,8 @@
 select consumer_group || '/' || topic || '/' || partition || '@' || record_offset as id,
        encode(coalesce(record_key, ''), 'escape') as key, code, reason, at, retries,
        case when dropped_at is not null then 'dropped' when retried_at is not null then 'sent again' else 'waits' end as state,
-       coalesce(octet_length(payload), 0)::bigint as bytes, nullif(retries, 0) as came_back,
+       coalesce(octet_length(payload), 0)::bigint as bytes,
+       case when headers->>'millrace_retries' ~ '^[1-9][0-9]{0,5}$' then (headers->>'millrace_retries')::int end as came_back,
        dead_letter_outlook(topic, payload) as outlook
   from dead_letter d
  where ($1::text is null or consumer_group like '%' || $1::text)
