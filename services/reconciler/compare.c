@@ -50,3 +50,16 @@ compare_add(struct comparison *c, const struct seen_object *o, struct err *e)
     c->words[c->n] = o->words;
     return ++c->n == BATCH_MAX ? compare_flush(c, e) : ERR_NONE;
 }
+
+enum err_class
+compare_deleted(const struct comparison *c, const int64_t *ids, const struct time_us *at, size_t n,
+                int64_t *different, struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+
+    TRY(pg_exec(c->db, e, &rows, &sql_deleted, PG_CSTR(c->shop), PG_CSTR(c->kind), PG_I64S(ids, n),
+                PG_TIMES(at, n), PG_TIME(clock_now())));
+    *different += pg_i64(rows, 0, 0);
+    metric_add(&found_total, c->labels, pg_i64(rows, 0, 0));
+    return ERR_NONE;
+}

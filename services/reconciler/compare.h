@@ -28,6 +28,10 @@ struct comparison {
 /* Adds one; a full batch is compared. */
 MUST_CHECK enum err_class compare_add(struct comparison *c, const struct seen_object *o,
                                       struct err *e);
+/* Of what was deleted there: asks for what is still here, and counts it in *different. */
+MUST_CHECK enum err_class compare_deleted(const struct comparison *c, const int64_t *ids,
+                                          const struct time_us *at, size_t n, int64_t *different,
+                                          struct err *e);
 /* Compares what is left. A full sweep also keeps what it has met. */
 MUST_CHECK enum err_class compare_flush(struct comparison *c, struct err *e);
 

@@ -1,5 +1,6 @@
 /*
- * light.c: what changed since the last comparison, by searches: cheap enough for every minute.
+ * light.c: what changed since the last comparison, by searches: cheap enough for every minute. What
+ * was deleted comes first: a kind is recorded as compared only when that was looked at as well.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -27,7 +28,7 @@ take(void *ctx, const struct json_value *node, struct err *e)
     return ERR_NONE;
 }
 
-/* The next kind that has been loaded, or none: the comparison is over. */
+/* The next kind that has been loaded; behind the last of them there is counting. */
 static void
 next_kind(struct watch *w)
 {
@@ -35,13 +36,14 @@ next_kind(struct watch *w)
     while (w->at < KINDS && !w->loaded[w->at])
         w->at++;
     if (w->at == KINDS) {
-        w->light = false;
+        w->light = LIGHT_COUNTED;
         return;
     }
-    w->light = true;
+    w->light = LIGHT_CHANGED;
     w->listed = 0;
-    search_start(&w->run, kinds[w->at].search, w->from[w->at]);
+    search_start(&w->run, watch_search(w, w->at), w->from[w->at]);
     w->compared = watch_comparison(w, SWEEP_LIGHT, w->at, w->began);
+    w->compared.different = w->deleted[w->at].different;
 }
 
 enum err_class
@@ -63,7 +65,8 @@ light_begin(struct watch *w, struct err *e)
         }
     }
     w->at = 0;
-    next_kind(w);
+    w->light = LIGHT_DELETED;
+    deletions_begin(w);
     return ERR_NONE;
 }
 
@@ -85,8 +88,23 @@ cut(struct watch *w)
         w->compared.horizon = until;
 }
 
-enum err_class
-light_turn(struct watch *w, struct err *e)
+/* A token without read_returns: orders are compared without theirs. */
+static bool
+do_without_returns(struct watch *w, enum err_class class, const struct err *e)
+{
+    if (class != ERR_FATAL || w->ours_failed || w->at != ORDERS || w->no_returns
+        || strcmp(e->code, "ACCESS_DENIED") != 0)
+        return false;
+    LOG_WARN(MSG("the token may not read returns: orders are compared without; grant read_returns, "
+                 "install the app anew, and restart"),
+             KV("shop", w->shop->key), KV("error", (const char *)e->text));
+    w->no_returns = true;
+    next_kind(w);
+    return true;
+}
+
+static enum err_class
+changed_turn(struct watch *w, struct err *e)
 {
     int64_t wait_ms = 0;
 
@@ -95,6 +113,8 @@ light_turn(struct watch *w, struct err *e)
         return ERR_NONE;
     w->ours_failed = false;
     const enum err_class class = search_page(w->api, &w->run, take, w, &wait_ms, e);
+    if (do_without_returns(w, class, e))
+        return ERR_NONE;
     TRY(watch_settle(w, class, wait_ms, e));
     if (class == ERR_NONE && !w->run.done && w->listed >= SEARCH_LISTED_MAX)
         cut(w);
@@ -104,5 +124,29 @@ light_turn(struct watch *w, struct err *e)
     TRY(watch_record(w, &w->compared, w->began, e));
     w->at++;
     next_kind(w);
+    return ERR_NONE;
+}
+
+enum err_class
+light_turn(struct watch *w, struct err *e)
+{
+    bool over = false;
+
+    switch (w->light) {
+    case LIGHT_DELETED:
+        TRY(deletions_turn(w, &over, e));
+        if (over)
+            next_kind(w);
+        return ERR_NONE;
+    case LIGHT_CHANGED:
+        return changed_turn(w, e);
+    case LIGHT_COUNTED:
+        TRY(counts_turn(w, &over, e));
+        if (over)
+            w->light = LIGHT_NONE;
+        return ERR_NONE;
+    case LIGHT_NONE:
+        break;
+    }
     return ERR_NONE;
 }

@@ -8,14 +8,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "base/clock.h"
-#include "base/log.h"
+#include "publishing/crew.h"
 #include "reconciler_documents.h"
-#include "reconciler_sql.h"
 #include "shop.h"
 #include "shopify/document.h"
 
-enum { IDLE_MS = 1000, BROKEN_MS = 1000 };
+enum { BEAT_MS = 500 };
 
 static const struct service_spec spec = {
     .name = "reconciler",
@@ -29,6 +27,7 @@ static const struct service_spec spec = {
 struct watches {
     struct watch v[SHOPS_MAX];
     size_t n;
+    struct crew crew;
 };
 
 static void
@@ -36,51 +35,55 @@ watches_fini(struct watches *w)
 {
     for (size_t i = 0; i < w->n; i++)
         watch_fini(&w->v[i]);
+    crew_fini(&w->crew);
 }
 
 DEFINE_CLEANUP(watches_fini, struct watches *);
 
+/* After a failure of our own the comparison is made anew. */
 static enum err_class
-open_watches(struct watches *w, struct service *svc, struct pg *db, const struct config *cfg,
-             struct err *e)
+turn(void *self, struct err *e)
+{
+    struct watch *w = self;
+    const enum err_class class = watch_turn(w, e);
+
+    if (class != ERR_NONE)
+        w->ready = false;
+    return class;
+}
+
+static int64_t
+due_ms(const void *self)
+{
+    return watch_due_ms(self);
+}
+
+static void
+release(void *self)
+{
+    watch_release(self);
+}
+
+static enum err_class
+open_watches(struct watches *w, struct service *svc, const struct config *cfg, struct err *e)
 {
     const struct shop_conf *shops = cfg->shops.v;
 
     for (size_t i = 0; i < cfg->shops.n; i++) {
-        w->n++;
-        TRY(watch_open(&w->v[i], svc, db, &cfg->reconciler, &shops[i], e));
+        struct watch *one = &w->v[w->n++];
+        TRY(watch_open(one, svc, &cfg->reconciler, &shops[i], e));
+        const struct crew_member member = {
+            .self = one,
+            .turn = turn,
+            .due_ms = due_ms,
+            .release = release,
+            .api = one->api,
+            .db = one->db,
+            .trouble = &one->trouble,
+            .lease_due_ms = &one->lease_due_ms,
+        };
+        crew_add(&w->crew, &member);
     }
-    return ERR_NONE;
-}
-
-/* Our own failures: the comparison is made again. */
-static enum err_class
-recover(struct watch *w, struct err *e)
-{
-    if (e->class == ERR_FATAL)
-        return ERR_FATAL;
-    LOG_WARN(MSG("turn failed, repeated"), KV("shop", w->shop->key),
-             KV("code", (const char *)e->code), KV("error", (const char *)e->text));
-    pg_rollback(w->db);
-    w->trouble.not_before_ms = w->lease_due_ms = clock_monotonic_ms() + BROKEN_MS;
-    w->ready = false;
-    return service_pg_restore(w->svc, w->db, e) == ERR_FATAL ? ERR_FATAL : ERR_NONE;
-}
-
-static enum err_class
-turn(struct watches *watches, struct service *svc, struct err *e)
-{
-    int64_t wait_ms = IDLE_MS;
-
-    for (size_t i = 0; i < watches->n; i++) {
-        service_beat(svc);
-        if (watch_turn(&watches->v[i], e) != ERR_NONE)
-            TRY(recover(&watches->v[i], e));
-        const int64_t due_ms = watch_due_ms(&watches->v[i]) - clock_monotonic_ms();
-        wait_ms = due_ms < wait_ms ? due_ms : wait_ms;
-    }
-    if (wait_ms > 0)
-        service_wait_ms(svc, wait_ms);
     return ERR_NONE;
 }
 
@@ -89,20 +92,23 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
 {
     static struct watches store;
     CLEANUP(service_free) struct service *svc = NULL;
-    CLEANUP(pg_free) struct pg *db = NULL;
-    CLEANUP(watches_fini) struct watches *watches = &store;
+    enum err_class class = ERR_NONE;
 
     TRY(service_start(&svc, &spec, argc, argv, cfg, e));
     TRY(documents_check(reconciler_documents, e));
-    TRY(service_pg_open(svc, &db, reconciler_sql, e));
-    TRY(open_watches(watches, svc, db, cfg, e));
+    crew_open(&store.crew, svc);
+    CLEANUP(watches_fini) struct watches *watches = &store;
+    TRY(open_watches(watches, svc, cfg, e));
 
     service_ready(svc);
-    while (!service_stopping(svc))
-        TRY(turn(watches, svc, e));
-    for (size_t i = 0; i < watches->n; i++)
-        watch_release(&watches->v[i]);
-    return ERR_NONE;
+    class = crew_start(&watches->crew, e);
+    while (class == ERR_NONE && !service_stopping(svc)) {
+        service_beat(svc);
+        service_wait_ms(svc, BEAT_MS);
+        class = crew_failure(&watches->crew, e);
+    }
+    crew_end(&watches->crew, class, e);
+    return class;
 }
 
 int

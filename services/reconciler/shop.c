@@ -13,6 +13,7 @@
 #include "base/rand.h"
 #include "reconciler_documents.h"
 #include "reconciler_sql.h"
+#include "shopify/document.h"
 
 enum { LEASE_TTL_MS = 15000, LEASE_EVERY_MS = 4000 };
 
@@ -49,11 +50,34 @@ static struct metric runs_total =
     METRIC(METRIC_COUNTER, "millrace_reconcile_runs_total",
            "Comparisons that were completed, by shop, kind and sweep.");
 
+/* The documents of a token that may not see returns. */
+static enum err_class
+write_lean(struct watch *w, struct err *e)
+{
+    buf_init(&w->lean_text, DOCUMENT_TEXT_MAX);
+    buf_init(&w->lean_sweep_text, DOCUMENT_TEXT_MAX);
+    document_without(&w->lean_text, &text_orders_lean, "returns");
+    document_without(&w->lean_sweep_text, &text_sweep_orders, "returns {");
+    TRY(buf_check(&w->lean_text, text_orders_lean.name, e));
+    TRY(buf_check(&w->lean_sweep_text, text_sweep_orders.name, e));
+    w->lean_doc = (struct text_file){ text_orders_lean.name, buf_cstr(&w->lean_text) };
+    w->lean_sweep = (struct text_file){ text_sweep_orders.name, buf_cstr(&w->lean_sweep_text) };
+    w->lean_search = orders;
+    w->lean_search.doc = &w->lean_doc;
+    return ERR_NONE;
+}
+
+const struct search *
+watch_search(const struct watch *w, size_t kind)
+{
+    return kind == ORDERS && w->no_returns ? &w->lean_search : kinds[kind].search;
+}
+
 enum err_class
-watch_open(struct watch *w, struct service *svc, struct pg *db, const struct reconciler_conf *cfg,
+watch_open(struct watch *w, struct service *svc, const struct reconciler_conf *cfg,
            const struct shop_conf *shop, struct err *e)
 {
-    *w = (struct watch){ .svc = svc, .db = db, .cfg = cfg, .shop = shop, .mem = arena_new() };
+    *w = (struct watch){ .svc = svc, .cfg = cfg, .shop = shop, .mem = arena_new() };
     trouble_open(&w->trouble, svc, shop);
     (void)snprintf(w->lease.name, sizeof(w->lease.name), "reconciler/%s", shop->key);
     for (size_t i = 0; i < SWEEPS; i++)
@@ -61,6 +85,8 @@ watch_open(struct watch *w, struct service *svc, struct pg *db, const struct rec
             (void)snprintf(w->labels_of[i][k], METRIC_LABELS_MAX,
                            "shop=\"%s\",kind=\"%s\",sweep=\"%s\"", shop->key, kinds[k].name,
                            sweeps[i]);
+    TRY(write_lean(w, e));
+    TRY(service_pg_open(svc, &w->db, reconciler_sql, e));
     return shopify_open(&w->api, shop, e);
 }
 
@@ -68,6 +94,9 @@ void
 watch_fini(struct watch *w)
 {
     shopify_free(w->api);
+    pg_free(w->db);
+    buf_fini(&w->lean_text);
+    buf_fini(&w->lean_sweep_text);
     arena_free(w->mem);
 }
 
@@ -116,7 +145,7 @@ watch_record(struct watch *w, struct comparison *c, struct time_us began, struct
     return ERR_NONE;
 }
 
-/* When the last full sweep ended tells when the next one is due, whoever made it. */
+/* When each kind was swept last tells when the next full sweep is due, whoever made it. */
 static enum err_class
 take_over(struct watch *w, struct err *e)
 {
@@ -124,16 +153,16 @@ take_over(struct watch *w, struct err *e)
     const int64_t now_ms = clock_monotonic_ms();
 
     TRY(pg_exec(w->db, e, &rows, &sql_last_run, PG_CSTR(w->shop->key), PG_CSTR("full")));
-    w->sweep_due_ms = now_ms;
+    w->sweep_due_ms = now_ms + w->cfg->sweep_ms;
     for (size_t i = 0; i < pg_n(rows); i++) {
-        if (pg_is_null(rows, i, 2))
-            continue;
-        const int64_t ago_ms = (clock_now().v - pg_time(rows, i, 2).v) / US_PER_MS;
+        const int64_t ago_ms = pg_is_null(rows, i, 2)
+                                   ? w->cfg->sweep_ms
+                                   : (clock_now().v - pg_time(rows, i, 2).v) / US_PER_MS;
         const int64_t due_ms = now_ms + w->cfg->sweep_ms - ago_ms;
-        w->sweep_due_ms = due_ms > w->sweep_due_ms ? due_ms : w->sweep_due_ms;
+        w->sweep_due_ms = due_ms < w->sweep_due_ms ? due_ms : w->sweep_due_ms;
     }
     w->light_due_ms = 0;
-    w->light = false;
+    w->light = LIGHT_NONE;
     w->full = FULL_NONE;
     w->ready = true;
     return ERR_NONE;
@@ -157,6 +186,7 @@ heal(struct watch *w, struct err *e)
     CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
     char labels[METRIC_LABELS_MAX];
 
+    TRY(pg_send(w->db, e, &sql_bury, PG_CSTR(w->shop->key), PG_TIME(clock_now())));
     TRY(pg_exec(w->db, e, &rows, &sql_heal, PG_CSTR(w->shop->key), PG_TIME(clock_now())));
     for (size_t i = 0; i < pg_n(rows); i++) {
         const struct str kind = pg_text(rows, i, 0);
@@ -183,11 +213,9 @@ full_turn(struct watch *w, struct err *e)
 {
     const int64_t now_ms = clock_monotonic_ms();
 
-    if (w->full == FULL_NONE && w->cfg->sweep_ms > 0 && now_ms >= w->sweep_due_ms) {
-        w->sweep_due_ms = now_ms + w->cfg->sweep_ms;
+    if (w->full == FULL_NONE && w->cfg->sweep_ms > 0 && sweep_begin(w)) {
         w->full = FULL_RUN;
         w->full_due_ms = now_ms;
-        w->part = 0;
     }
     return w->full != FULL_NONE && now_ms >= w->full_due_ms ? sweep_turn(w, e) : ERR_NONE;
 }
@@ -199,7 +227,7 @@ watch_turn(struct watch *w, struct err *e)
     TRY(own(w, e));
     if (!w->ready || clock_monotonic_ms() < w->trouble.not_before_ms)
         return ERR_NONE;
-    if (w->light)
+    if (w->light != LIGHT_NONE)
         return light_turn(w, e);
     if (clock_monotonic_ms() >= w->light_due_ms)
         return begin_light(w, e);
@@ -209,7 +237,7 @@ watch_turn(struct watch *w, struct err *e)
 int64_t
 watch_due_ms(const struct watch *w)
 {
-    int64_t due = w->light ? 0 : w->light_due_ms;
+    int64_t due = w->light != LIGHT_NONE ? 0 : w->light_due_ms;
 
     if (!w->ready)
         return w->lease_due_ms;

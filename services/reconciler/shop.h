@@ -1,9 +1,9 @@
 /*
  * shop.h: one shop under watch: a light comparison every cycle, a full sweep a day.
  *
- * A turn makes at most one call, so that shops do not wait for each other.  Errors of the shop end
- * here (publishing/trouble.h); those of the database come out.  One process
- * watches a shop at a time (lease `reconciler/<shop>`); comparing twice would do no harm.
+ * Each shop has a thread (publishing/crew.h).  Errors of the shop end here (publishing/trouble.h);
+ * those of the database come out.  One process watches a shop at a time (lease
+ * `reconciler/<shop>`); comparing twice would do no harm.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,7 +19,7 @@
 #include "shopify/bulk.h"
 #include "shopify/search.h"
 
-enum { KINDS = 3 };
+enum { ORDERS, FULFILLMENT_ORDERS, PRODUCTS, KINDS };
 enum sweep { SWEEP_LIGHT, SWEEP_FULL, SWEEPS };
 
 /* What is compared, and how it is found. */
@@ -32,6 +32,24 @@ extern const struct kind kinds[KINDS];
 
 /* A full sweep goes on between light comparisons, which never wait for it. */
 enum full_step { FULL_NONE, FULL_RUN, FULL_POLL, FULL_READ };
+/* A light comparison: what was deleted, what changed, and whether there are as many as here. */
+enum light_step { LIGHT_NONE, LIGHT_DELETED, LIGHT_CHANGED, LIGHT_COUNTED };
+
+/* Of a kind, while Shopify's log of deletions is read. */
+struct deletions {
+    int64_t ids[BATCH_MAX];
+    struct time_us at[BATCH_MAX];
+    size_t n;
+    int64_t different; /* what is still here, in this comparison */
+};
+
+/* Of a kind: more is here than there. */
+struct surplus {
+    int64_t explained;   /* a full sweep found nothing behind so many */
+    int looks;           /* in a row that have shown more */
+    bool wanted, swept;  /* a full sweep is called for; one has ended since the last look */
+    int64_t not_before_ms; /* a sweep because of counts found nothing: no other one until then */
+};
 
 struct watch {
     struct service *svc;
@@ -42,8 +60,14 @@ struct watch {
     struct lease lease;
     struct arena *mem;
     struct comparison compared; /* light */
-    bool light;                 /* a light comparison is under way */
+    enum light_step light;
     size_t at;                  /* of the kind that it compares */
+    struct deletions deleted[KINDS];
+    struct surplus surplus[KINDS];
+    struct search lean_search;   /* orders, for a token that may not see returns */
+    struct text_file lean_doc, lean_sweep;
+    struct buf lean_text, lean_sweep_text;
+    bool no_returns, no_log;     /* the token may not see them; said once */
     struct search_run run;
     struct time_us began;       /* the light comparison, in Shopify's clock */
     struct time_us from[KINDS]; /* since when */
@@ -51,7 +75,7 @@ struct watch {
     size_t listed;              /* results of that search so far */
     bool loaded[KINDS];         /* before its first load there is nothing to compare with */
     enum full_step full;
-    size_t part; /* of the full sweep's documents */
+    size_t part, parts_end; /* of the full sweep's documents */
     struct time_us full_began;
     char operation[GID_TEXT_SIZE];
     struct bulk_status status;
@@ -61,7 +85,7 @@ struct watch {
     char labels_of[SWEEPS][KINDS][METRIC_LABELS_MAX];
 };
 
-MUST_CHECK enum err_class watch_open(struct watch *w, struct service *svc, struct pg *db,
+MUST_CHECK enum err_class watch_open(struct watch *w, struct service *svc,
                                      const struct reconciler_conf *cfg,
                                      const struct shop_conf *shop, struct err *e);
 void watch_fini(struct watch *w);
@@ -81,8 +105,18 @@ struct comparison watch_comparison(const struct watch *w, enum sweep sweep, size
 MUST_CHECK enum err_class watch_record(struct watch *w, struct comparison *c, struct time_us began,
                                        struct err *e);
 
+/* How this kind is searched for. */
+const struct search *watch_search(const struct watch *w, size_t kind);
+
 MUST_CHECK enum err_class light_begin(struct watch *w, struct err *e);
 MUST_CHECK enum err_class light_turn(struct watch *w, struct err *e);
+/* What was deleted (deletions.c); *over after the last of it. */
+void deletions_begin(struct watch *w);
+MUST_CHECK enum err_class deletions_turn(struct watch *w, bool *over, struct err *e);
+/* Whether there are as many (counts.c). */
+MUST_CHECK enum err_class counts_turn(struct watch *w, bool *over, struct err *e);
+/* A full sweep of everything, or of the kinds whose counts call for one; false: nothing is due. */
+bool sweep_begin(struct watch *w);
 MUST_CHECK enum err_class sweep_turn(struct watch *w, struct err *e);
 
 #endif

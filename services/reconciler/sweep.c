@@ -16,9 +16,7 @@
 #include "shop.h"
 
 enum { RUN_COST = 10, LOOK_MS = 2000, BUSY_MS = 30000, TRY_AGAIN_MS = 600000, KEEP_EVERY = 200 };
-enum { HOLD_MS = 60000, HOLD_EVERY_MS = 4000 };
-
-enum { ORDERS, FULFILLMENT_ORDERS, PRODUCTS };
+enum { HOLD_MS = 60000, HOLD_EVERY_MS = 4000, GONE_BATCH = 5000 };
 
 struct part {
     const struct text_file *doc;
@@ -101,6 +99,24 @@ take_root(void *ctx, const struct json_value *node, struct err *e)
     return ++r->roots % KEEP_EVERY == 0 ? keep(r, e) : ERR_NONE;
 }
 
+/* The kinds that parts are about are told by the order of either. */
+bool
+sweep_begin(struct watch *w)
+{
+    const int64_t now_ms = clock_monotonic_ms();
+
+    w->part = 0;
+    w->parts_end = PARTS;
+    if (now_ms >= w->sweep_due_ms) {
+        w->sweep_due_ms = now_ms + w->cfg->sweep_ms;
+        return true;
+    }
+    while (w->part < PARTS && !w->surplus[parts[w->part].kind].wanted)
+        w->part++;
+    w->parts_end = w->part + 1;
+    return w->part < PARTS;
+}
+
 static enum err_class
 submit(struct watch *w, struct err *e)
 {
@@ -109,8 +125,10 @@ submit(struct watch *w, struct err *e)
     TRY(pg_send(w->db, e, &sql_forget_seen, PG_CSTR(w->shop->key)));
     TRY(pg_flush(w->db, e));
     w->ours_failed = false;
-    const enum err_class class =
-        bulk_run(w->api, parts[w->part].doc, w->operation, &w->full_began, e);
+    const struct text_file *doc = parts[w->part].kind == ORDERS && w->no_returns
+                                      ? &w->lean_sweep
+                                      : parts[w->part].doc;
+    const enum err_class class = bulk_run(w->api, doc, w->operation, &w->full_began, e);
     if (class == ERR_RETRY && strcmp(e->code, BULK_BUSY) == 0) {
         w->full_due_ms = clock_monotonic_ms() + BUSY_MS; /* comparisons go on meanwhile */
         return ERR_NONE;
@@ -123,10 +141,12 @@ submit(struct watch *w, struct err *e)
     return ERR_NONE;
 }
 
-/* A later sweep shows it all the same. */
+/* A later sweep shows it all the same; whatever called for this one waits for it. */
 static void
 give_up(struct watch *w, const char *why)
 {
+    for (size_t k = 0; k < KINDS; k++)
+        w->surplus[k].wanted = false;
     LOG_WARN(MSG("full sweep given up; the next one begins anew"), KV("shop", w->shop->key),
              KV("why", why));
     w->full = FULL_NONE;
@@ -151,27 +171,57 @@ look(struct watch *w, struct err *e)
     return ERR_NONE;
 }
 
-/* The whole file was read: what is here and was not in it is gone there. */
+/* What is here and was not met is gone there. Batches keep each statement short; *gone adds up. */
+static enum err_class
+look_for_gone(struct watch *w, const struct comparison *c, int64_t *gone, struct err *e)
+{
+    int64_t after = 0;
+
+    for (bool more = true; more;) {
+        CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+        TRY(stay(w, e));
+        w->ours_failed = true;
+        TRY(pg_begin(w->db, e));
+        TRY(lease_check(w->db, &w->lease, e)); /* a new owner forgets what was seen */
+        TRY(pg_exec(w->db, e, &rows, &sql_gone, PG_CSTR(w->shop->key), PG_CSTR(c->kind),
+                    PG_I64(after), PG_I32(GONE_BATCH), PG_TIME(c->horizon), PG_TIME(clock_now())));
+        TRY(pg_commit(w->db, e));
+        more = !pg_is_null(rows, 0, 0);
+        after = pg_i64(rows, 0, 0);
+        *gone += pg_i64(rows, 0, 1);
+    }
+    return ERR_NONE;
+}
+
+static void
+part_is_over(struct watch *w, int64_t gone)
+{
+    struct surplus *s = &w->surplus[parts[w->part].kind];
+
+    if (gone > 0)
+        s->not_before_ms = 0;
+    s->wanted = false;
+    s->swept = true;
+    w->part++;
+    w->full = w->part == w->parts_end ? FULL_NONE : FULL_RUN;
+}
+
+/* The whole file was read. */
 static enum err_class
 conclude(struct reading_file *r, struct err *e)
 {
-    CLEANUP(pg_rows_free) struct pg_rows *gone = NULL;
     struct watch *w = r->w;
+    int64_t gone = 0;
 
     w->ours_failed = true;
     TRY(compare_flush(&r->outer, e));
-    TRY(pg_begin(w->db, e));
-    TRY(lease_check(w->db, &w->lease, e)); /* a new owner forgets what was seen */
-    TRY(pg_exec(w->db, e, &gone, &sql_gone, PG_CSTR(w->shop->key), PG_CSTR(r->outer.kind),
-                PG_TIME(r->outer.horizon), PG_TIME(clock_now())));
-    TRY(pg_commit(w->db, e));
-    r->outer.different += pg_i64(gone, 0, 0);
+    TRY(look_for_gone(w, &r->outer, &gone, e));
+    r->outer.different += gone;
     TRY(watch_record(w, &r->outer, w->full_began, e));
     if (parts[w->part].kind == ORDERS)
         TRY(watch_record(w, &r->inner, w->full_began, e));
     arena_reset(w->mem);
-    w->part++;
-    w->full = w->part == PARTS ? FULL_NONE : FULL_RUN;
+    part_is_over(w, gone);
     TRY(pg_send(w->db, e, &sql_forget_seen, PG_CSTR(w->shop->key)));
     return pg_flush(w->db, e);
 }

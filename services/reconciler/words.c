@@ -12,7 +12,7 @@
 #include "base/decimal.h"
 #include "domain/gid.h"
 
-enum { WORDS_MAX = 4 << 20 };
+enum { WORDS_MAX = 4 << 20, RETURNED_MAX = 10 };
 
 static struct str
 text(const struct json_value *node, const char *key)
@@ -57,11 +57,16 @@ identify(const struct json_value *node, const char *owner, struct seen_object *r
 struct line {
     int64_t id, quantity, current;
 };
+struct returned {
+    int64_t id;
+    struct str status;
+};
 
+/* Lines and returns begin with their id. */
 static int
 by_id(const void *a, const void *b)
 {
-    const int64_t x = ((const struct line *)a)->id, y = ((const struct line *)b)->id;
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return x < y ? -1 : x > y;
 }
 
@@ -81,6 +86,27 @@ add_lines(struct buf *out, const struct json_value *nodes, struct arena *mem)
     for (size_t i = 0; i < json_size(nodes); i++)
         buf_printf(out, "%s%" PRId64 ":%" PRId64 "/%" PRId64, i > 0 ? "," : "", v[i].id,
                    v[i].quantity, v[i].current);
+}
+
+/* '?': the token may not see them, or a file names none. */
+static void
+add_returned(struct buf *out, const struct json_value *nodes, struct arena *mem)
+{
+    struct returned *v = ARENA_NEW(mem, struct returned, json_size(nodes) + 1);
+
+    for (size_t i = 0; i < json_size(nodes); i++) {
+        const struct json_value *node = json_at(nodes, i);
+        v[i] = (struct returned){ .id = gid_id(json_str(json_get(node, "id"))),
+                                  .status = text(node, "status") };
+    }
+    qsort(v, json_size(nodes), sizeof(*v), by_id);
+    buf_str_add(out, STR(" returned="));
+    if (json_size(nodes) == 0)
+        buf_char(out, json_is_array(nodes) ? '-' : '?');
+    for (size_t i = 0; i < json_size(nodes) && i < RETURNED_MAX; i++) {
+        buf_printf(out, "%s%" PRId64 ":", i > 0 ? "," : "", v[i].id);
+        add_enum(out, v[i].status);
+    }
 }
 
 static enum err_class
@@ -127,6 +153,7 @@ order_words(const struct json_value *node, bool whole, struct arena *mem, struct
     add_story(&out, node);
     if (whole)
         add_lines(&out, json_path(node, "lineItems.nodes"), mem);
+    add_returned(&out, json_path(node, "returns.nodes"), mem);
     return finish(&out, mem, ret, e);
 }
 

@@ -22,7 +22,8 @@ class Shop:
 
     def __init__(self, stack):
         self.stack, self.sandbox = stack, stack.sandbox
-        self.sandbox.post("config", {"webhooks": False})
+        # a comparison a second costs more than a shop that is asked once a minute would give
+        self.sandbox.post("config", {"webhooks": False, "bucket_maximum": 20_000, "bucket_restore_rate": 2_000})
         self.sandbox.post("seed", {"seed": 3, "products": 6, "orders": 8, "stock": 100,
                                    "locations": [{"name": "Online"}]})
         self.running = {name: stack.start(name) for name in SERVICES}
@@ -72,28 +73,89 @@ def test_what_is_equal_is_no_drift(shop):
     ("order", "update sales_order set total = total + 1 where order_id = %s", "differs"),
     ("order", "update sales_order set updated_at = updated_at - interval '1 hour', observed_at = updated_at "
               "where order_id = %s", "older"),
+    ("order", "insert into order_return (shop, order_id, return_id, name, status, created_at, total_quantity, refund_ids) "
+              "select shop, order_id, 5, '#1-R1', 'requested', created_at, 1, '{}' from sales_order where order_id = %s",
+     "differs"),
     ("fulfillment_order", "update fulfillment_order set status = 'closed' where fulfillment_order_id = %s", "differs"),
     ("product", "update product set title = 'somebody typed here' where product_id = %s", "differs"),
-], ids=["order-differs", "order-is-older", "fulfilment-order", "product"])
+], ids=["order-differs", "order-is-older", "its-returns", "fulfilment-order", "product"])
 def test_a_row_that_is_wrong_is_found_explained_and_read_again(stack, shop, kind, change, difference):
     table, key = {"order": ("sales_order", "order_id"), "product": ("product", "product_id"),
                   "fulfillment_order": ("fulfillment_order", "fulfillment_order_id")}[kind]
     one = stack.rows(f"select {key} as id from {table} order by {key} limit 1")[0]["id"]
     before = stack.rows(f"select * from {table} where {key} = %s", one)
+    known = len(shop.drift())
     stack.db.execute(change, (one,))
-    found = wait_until(lambda: shop.drift(f"kind = '{kind}' and object_id = {one} and difference = '{difference}'"),
+    found = wait_until(lambda: len(shop.drift()) > known and
+                       shop.drift(f"kind = '{kind}' and object_id = {one} and difference = '{difference}'"),
                        READY_S, "the difference is found")
     assert found[-1]["cause"] and (difference == "older" or found[-1]["theirs"] != found[-1]["ours"])
     shop.healed()
     after = stack.rows(f"select * from {table} where {key} = %s", one)
     for name in ("total", "status", "title", "updated_at"):
         assert before[0].get(name) == after[0].get(name), name
+    assert shop.count("order_return") == 0
+
+
+def sweeps(stack) -> list:
+    return stack.rows("select kind, count(*)::int n from reconcile_run where sweep = 'full' group by 1 order by 1")
+
+
+def ghost(stack, product_id: int, shop: str = SHOP) -> None:
+    """A product that Shopify does not have."""
+    stack.db.execute("""insert into product (shop, product_id, updated_at, observed_at, title, handle, status, body,
+                        applied_at) select %s, %s, updated_at, observed_at, 'ghost', 'ghost', status,
+                        body || jsonb_build_object('product_id', %s::bigint, 'variants', '[]'::jsonb), applied_at
+                        from product where shop = %s order by product_id limit 1""", (shop, product_id, product_id, SHOP))
+
+
+def test_a_product_that_was_deleted_untold_is_gone_within_a_cycle(stack, shop):
+    """Breaks when only its webhook or a full sweep would tell: it would be sold for a day."""
+    gone = shop.sandbox.post("products", {"title": "Short-lived", "variants": [{"sku": "SHORT-1", "price": "1.00"}]})
+    gone_id = int(gone["gid"].split("/")[-1])
+    wait_until(lambda: shop.count(f"product where product_id = {gone_id}"), READY_S, "it is here")
+    assert shop.sandbox._http.delete(f"/control/products/{gone_id}").is_success
+    wait_until(lambda: shop.count(f"product where product_id = {gone_id} and deleted_at is not null"), READY_S, "the deletion")
+    found, = shop.drift(f"object_id = {gone_id} and difference = 'gone'")
+    assert (found["kind"], found["sweep"], found["theirs"]) == ("product", "light", None) and sweeps(stack) == []
+    shop.healed()
+    shop.cycles(2)
+    assert len(shop.drift(f"object_id = {gone_id}")) == 1, "what is known to be gone is found once"
+
+
+def test_people_are_told_of_an_order_that_was_deleted_untold(stack, shop):
+    """Breaks when an order that was deleted is compared with nothing: whoever works on it is not stopped."""
+    line = {"sku": shop.sandbox.get("catalog")["variants"][0]["sku"], "quantity": 1}
+    order = shop.sandbox.post("orders", {"lines": [line]})
+    wait_until(lambda: shop.count(f"fulfillment_order where order_id = {order['id']}"), READY_S, "it is here")
+    shop.sandbox.post(f"orders/{order['id']}/cancel", {"restock": True})
+    wait_until(lambda: shop.count(f"sales_order where order_id = {order['id']} and cancelled_at is not null"), READY_S,
+               "its cancellation")
+    assert shop.sandbox._http.delete(f"/control/orders/{order['id']}").is_success
+    wait_until(lambda: stack.rows("select from exception_case where kind = 'order_deleted' and subject = %s",
+                                  f"{SHOP}/{order['id']}"), READY_S, "a person is told")
+    shop.healed()
+    told = shop.drift(f"object_id = {order['id']} and difference = 'gone'")
+    assert told and {d["sweep"] for d in told} == {"light"}
+    shop.cycles(2)
+    assert shop.drift(f"object_id = {order['id']} and difference = 'gone'") == told, "it is told once"
+    assert not stack.rows("select from hint where resource = %s", f"Order/{order['id']}")
+
+
+def test_a_token_that_may_not_see_returns_compares_the_rest(stack, shop):
+    """Breaks when one scope that is missing stops all comparisons of a shop."""
+    scopes = shop.sandbox.get("config")["scopes"]
+    shop.sandbox.post("config", {"scopes": [scope for scope in scopes if scope != "read_returns"]})
+    seen = shop.drift()
+    shop.cycles(3)
+    assert shop.drift() == seen
+    shop.sandbox.post("config", {"scopes": scopes})
+    shop.reconciler.stop()
+    shop.reconciler.start().wait_ready(READY_S)
 
 
 def test_what_is_gone_there_is_found_by_the_full_sweep(stack, shop):
-    stack.db.execute("""insert into product (shop, product_id, updated_at, observed_at, title, handle, status, body,
-                        applied_at) select shop, 99, updated_at, observed_at, 'ghost', 'ghost', status,
-                        body || '{"product_id": 99, "variants": []}', applied_at from product limit 1""")
+    ghost(stack, 99)
     shop.reconciler.stop()
     shop.reconciler = stack.start("reconciler", options={**QUICK, "reconciler.sweep_ms": 86400000})
     wait_until(lambda: shop.drift("object_id = 99 and difference = 'gone'"), READY_S, "the sweep misses it")
@@ -105,8 +167,37 @@ def test_what_is_gone_there_is_found_by_the_full_sweep(stack, shop):
     assert shop.count("reconcile_seen") == 0
 
 
+def test_what_no_log_tells_is_counted_and_swept_at_once(stack, shop):
+    """Breaks when a deletion that Shopify's log does not show is found a day later."""
+    before = {r["kind"]: r["n"] for r in sweeps(stack)}
+    ghost(stack, 98)
+    wait_until(lambda: shop.drift("object_id = 98 and difference = 'gone' and sweep = 'full'"), READY_S, "it is swept for")
+    shop.healed()
+    wait_until(lambda: {r["kind"]: r["n"] for r in sweeps(stack)} == {**before, "product": before["product"] + 1}, READY_S,
+               "one sweep, of its kind alone")
+    shop.cycles(4)
+    assert {r["kind"]: r["n"] for r in sweeps(stack)} == {**before, "product": before["product"] + 1}
+
+
+def test_what_is_gone_is_looked_for_in_batches(stack, shop):
+    """Breaks when one statement walks over a whole shop, or a batch forgets where it ended."""
+    for product_id in range(101, 106):
+        ghost(stack, product_id, "ghosts")
+    stack.db.execute("insert into reconcile_seen values ('ghosts', 'product', 103)")
+    after, steps = 0, []
+    while after is not None:
+        row, = stack.rows("select * from reconcile_gone('ghosts', 'product', %s, 2, now(), now())", after)
+        after = row["o_last"]
+        steps.append((after, row["o_gone"]))
+    assert steps == [(102, 2), (104, 1), (None, 1)]
+    assert [d["object_id"] for d in shop.drift("shop = 'ghosts'")] == [101, 102, 104, 105]
+    for table in ("product", "drift", "hint", "reconcile_seen"):
+        stack.db.execute(f"delete from {table} where shop = 'ghosts'")
+
+
 def test_a_publisher_that_stood_still_is_named_and_its_hole_is_closed(stack, shop):
     updates = shop.running["order-update-publisher"]
+    cancelled = shop.count("sales_order where cancelled_at is not null")
     updates.stop()
     for order in shop.sandbox.get("state")["orders"][:4]:
         shop.sandbox.post(f"orders/{order['id']}/cancel", {"restock": True})
@@ -121,6 +212,6 @@ def test_a_publisher_that_stood_still_is_named_and_its_hole_is_closed(stack, sho
                "a person is told")
     updates.start().wait_ready(READY_S)
     shop.healed()
-    assert shop.count("sales_order where cancelled_at is not null") == 4
+    assert shop.count("sales_order where cancelled_at is not null") == cancelled + 4
     shop.cycles(2)
     assert not stack.rows("select from exception_case where kind = 'drift' and closed_at is null")
