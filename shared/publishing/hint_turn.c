@@ -26,6 +26,7 @@ enum {
     WAITING_TRIES_MAX = 8,
     WAITING_FIRST_MS = 500,
     SHOWN_TRIES_MAX = 8, /* of what was deleted and is shown by replicas that lag for long */
+    SUSPECT_TRIES_MAX = 1, /* of what the reconciler misses: it asks again as long as it does */
     UNKNOWN_TRIES_MAX = 60,
     UNKNOWN_FIRST_MS = 1000,
     UNKNOWN_AFTER_LOAD_MS = 600000,
@@ -224,6 +225,13 @@ second_look(struct time_us now)
     return (struct time_us){ now.v + SECOND_LOOK_US + spread };
 }
 
+/* How often what is said to be deleted is looked at again while Shopify shows it. */
+static int64_t
+shown_tries_max(const struct hint *h)
+{
+    return hint_is_asked(h->reason) ? SUSPECT_TRIES_MAX : SHOWN_TRIES_MAX;
+}
+
 /* When to look again; 0: done. */
 static struct time_us
 next_look(const struct worker *w, const struct hint *h, const struct fact_note *note,
@@ -235,7 +243,7 @@ next_look(const struct worker *w, const struct hint *h, const struct fact_note *
         return later(now, UNKNOWN_FIRST_MS, h->attempts);
     if (note->waiting && h->attempts < WAITING_TRIES_MAX)
         return later(now, WAITING_FIRST_MS, h->attempts);
-    if (hint_is_deletion(h->reason) && (note->gone || h->attempts < SHOWN_TRIES_MAX))
+    if (hint_is_deletion(h->reason) && (note->gone || h->attempts < shown_tries_max(h)))
         return note->gone ? (struct time_us){ 0 } : second_look(now);
     if (!h->holds_watermark || note->began.v >= settled_at(w, h).v)
         return (struct time_us){ 0 };

@@ -89,6 +89,22 @@ def test_a_deletion_waits_until_the_product_is_known(stack, shop):
     wait_until(lambda: is_deleted(stack, product_id), 30, "the deletion")
 
 
+def test_what_is_only_suspected_to_be_gone_is_looked_at_twice(stack, shop):
+    """Breaks when each object that a comparison misses by mistake is read nine times."""
+    product_id = min(v["product_id"] for v in shop.get("catalog")["variants"])
+    stack.db.execute("insert into hint (shop, resource, due_at, triggered_at, reason) "
+                     "values (%s, %s, now(), now(), 'reconcile: products/delete')", (SHOP, f"Product/{product_id}"))
+    looks = set()
+
+    def ended() -> bool:
+        rows = stack.rows("select attempts from hint where resource = %s", f"Product/{product_id}")
+        looks.update(r["attempts"] for r in rows)
+        return not rows
+
+    wait_until(ended, 45, "the hint has ended")
+    assert looks == {0, 1} and not is_deleted(stack, product_id)
+
+
 def attempts(stack, product_id: int) -> int:
     rows = stack.rows("select attempts from hint where resource = %s", f"Product/{product_id}")
     return rows[0]["attempts"] if rows else 0
