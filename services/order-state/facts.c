@@ -305,6 +305,7 @@ facts_add_gone(struct facts *to, size_t record, const char *topic, const struct 
 {
     struct fact f = { .kind = STR("gone"), .source = arena_str(mem, str_of(topic)) };
 
+    f.version.observed_at = r->timestamp; /* of what was seen later it says nothing */
     if (!facts_key(r, &f.shop, &f.order))
         return false;
     append(to, record, &f, mem);
