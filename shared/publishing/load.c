@@ -170,7 +170,7 @@ submit(struct worker *w, struct feed_work *f, struct err *e)
 {
     struct load *l = &f->load;
 
-    if (!worker_may_call(w, PACE_BACKFILL, RUN_COST))
+    if (!worker_may_backfill(w, RUN_COST, &l->due_ms))
         return ERR_NONE;
     TRY(history_check(w, f, e));
     const enum err_class class = run(w, f, e);
@@ -386,7 +386,7 @@ reread(struct worker *w, struct feed_work *f, struct err *e)
 
     if (l->read == l->wanted)
         return end(w, f, e);
-    if (!worker_may_call(w, PACE_BACKFILL, f->nodes.cost))
+    if (!worker_may_backfill(w, f->nodes.cost, &l->due_ms))
         return ERR_NONE;
     enum err_class class = next_ids(l, ids, &n, e);
     if (class == ERR_NONE)

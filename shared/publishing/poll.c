@@ -9,6 +9,9 @@
  * object that a lagging replica shows older than the search did is read again; if it stays so it
  * becomes a hint, which holds the watermark back.
  *
+ * What a person wants read again is a poll of its own, in slices.  It goes on only while the live
+ * one rests, and when it waits for the bucket, it waits alone.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
@@ -27,7 +30,7 @@ enum {
     SAVE_EVERY_MS = 5000,
     ROUNDS_MAX = 10,
     ROUND_MS = 500,
-    SLICE_MAX = 1000, /* results of what is read again on request: normal polls wait for it */
+    SLICE_MAX = 1000, /* results of what is read again on request */
     WANTED_MAX = 2 * SEARCH_LISTED_MAX,
 };
 
@@ -65,7 +68,7 @@ want(struct poll *p, const struct wanted *one)
     return true;
 }
 
-struct finding { struct worker *w; struct feed_work *f; };
+struct finding { struct worker *w; struct feed_work *f; struct poll *p; };
 
 /* Before the cursor that was found at the start; its second was over. */
 static bool
@@ -81,7 +84,7 @@ is_needless(const struct finding *x, const struct wanted *one)
     const struct known *k = reading_known(&x->w->reading, x->f->feed);
     const int64_t lag = x->w->shop->replica_lag_ms;
 
-    if (x->f->poll.refetch)
+    if (x->p->refetch)
         return false;
     if (x->f->feed->once)
         return known_find(k, one->id) != NULL || is_trusted(x->f, one);
@@ -93,7 +96,7 @@ is_needless(const struct finding *x, const struct wanted *one)
     case KNOWN_AGAIN:
         break;
     }
-    return !version_is_conclusive((struct version){ one->updated_at, x->f->poll.run.began }, lag);
+    return !version_is_conclusive((struct version){ one->updated_at, x->p->run.began }, lag);
 }
 
 static enum err_class
@@ -108,35 +111,39 @@ take_result(void *ctx, const struct json_value *node, struct err *e)
         || time_parse(json_str(json_get(node, time)), &one.updated_at, e) != ERR_NONE)
         return err_set(e, ERR_REJECT, "", "%s: a search result without id or %s",
                        x->f->feed->search->doc->name, time);
-    x->f->poll.listed++;
-    x->f->poll.last = one.updated_at;
-    if (is_needless(x, &one) || want(&x->f->poll, &one))
+    x->p->listed++;
+    x->p->last = one.updated_at;
+    if (is_needless(x, &one) || want(x->p, &one))
         return ERR_NONE;
     return err_set(e, ERR_RETRY, "",
                    "%s: more than %zu changes within two seconds cannot be listed, only told by "
                    "webhooks",
-                   x->f->feed->search->doc->name, x->f->poll.n);
+                   x->f->feed->search->doc->name, x->p->n);
 }
 
 static void
-start(struct worker *w, struct feed_work *f)
+start(struct feed_work *f, struct poll *p, struct time_us since)
+{
+    search_start(&p->run, f->feed->search, since);
+    p->n = p->next = p->again = 0;
+    p->listed = 0;
+    p->cut = false;
+    p->rounds = 0;
+    p->due_ms = 0;
+    p->state = POLL_LISTING;
+}
+
+static void
+start_live(struct worker *w, struct feed_work *f)
 {
     const int64_t now_ms = clock_monotonic_ms();
-    const bool again = f->refetch.since.v != 0 && !f->refetch.yields && !f->poll.cut;
-    const bool deep = !again && now_ms >= f->poll.deep_due_ms
-                      && !f->poll.cut; /* first of all, get ahead */
-    const struct time_us since = { f->through.v - (deep ? w->shop->overlap_ms * US_PER_MS : 0) };
+    struct poll *p = &f->poll;
+    const bool deep = now_ms >= p->deep_due_ms && !p->cut; /* first of all, get ahead */
 
-    search_start(&f->poll.run, f->feed->search, again ? f->refetch.since : since);
-    f->poll.refetch = again;
-    f->refetch.yields = again;
-    f->poll.n = f->poll.next = f->poll.again = 0;
-    f->poll.listed = 0;
-    f->poll.cut = false;
-    f->poll.rounds = 0;
-    f->poll.state = POLL_LISTING;
     if (deep)
-        f->poll.deep_due_ms = now_ms + DEEP_EVERY_MS;
+        p->deep_due_ms = now_ms + DEEP_EVERY_MS;
+    start(f, p,
+          (struct time_us){ f->through.v - (deep ? w->shop->overlap_ms * US_PER_MS : 0) });
 }
 
 /* The second of the last result may go on behind the cut. */
@@ -149,9 +156,8 @@ cut_at(const struct poll *p)
 /* A cut that does not get ahead of where the listing began would be made for ever: then it goes on
  * until Shopify refuses, and that is loud. */
 static void
-cut_listing(struct feed_work *f)
+cut_listing(struct poll *p)
 {
-    struct poll *p = &f->poll;
     const size_t most = p->refetch ? SLICE_MAX : SEARCH_LISTED_MAX;
 
     if (p->run.done || p->listed < most || cut_at(p).v <= p->run.since.v)
@@ -160,40 +166,41 @@ cut_listing(struct feed_work *f)
     p->run.done = true;
 }
 
-static enum pace_class
-pace_of(const struct feed_work *f)
+static bool
+may_call(struct worker *w, struct poll *p, int64_t cost)
 {
-    return f->poll.refetch ? PACE_BACKFILL : PACE_POLLING;
+    return p->refetch ? worker_may_backfill(w, cost, &p->due_ms)
+                      : worker_may_call(w, PACE_POLLING, cost);
 }
 
 static enum err_class
-list_page(struct worker *w, struct feed_work *f, struct err *e)
+list_page(struct worker *w, struct feed_work *f, struct poll *p, struct err *e)
 {
-    struct finding x = { w, f };
+    struct finding x = { w, f, p };
     int64_t wait_ms = 0;
 
-    if (!worker_may_call(w, pace_of(f), f->poll.run.cost))
+    if (!may_call(w, p, p->run.cost))
         return ERR_NONE;
-    const enum err_class class = search_page(w->api, &f->poll.run, take_result, &x, &wait_ms, e);
+    const enum err_class class = search_page(w->api, &p->run, take_result, &x, &wait_ms, e);
     if (class != ERR_NONE) {
-        f->poll.state = POLL_IDLE; /* from the start: it costs little */
+        p->state = POLL_IDLE; /* from the start: it costs little */
         return worker_settle_feed(w, f, class, wait_ms, e);
     }
-    cut_listing(f);
-    if (f->poll.run.done) {
-        f->poll.state = POLL_READING;
-        if (f->poll.n > 1)
-            qsort(f->poll.v, f->poll.n, sizeof(*f->poll.v), by_read_id);
+    cut_listing(p);
+    if (p->run.done) {
+        p->state = POLL_READING;
+        if (p->n > 1)
+            qsort(p->v, p->n, sizeof(*p->v), by_read_id);
     }
     return worker_settle(w, ERR_NONE, 0, e);
 }
 
 /* Distinct ids from `next` on; *end is where the rest begins. */
 static size_t
-next_batch(const struct feed_work *f, int64_t ids[NODES_BATCH_MAX], size_t *end)
+next_batch(const struct feed_work *f, const struct poll *p, int64_t ids[NODES_BATCH_MAX],
+           size_t *end)
 {
     const size_t most = f->nodes.batch > 0 ? f->nodes.batch : NODES_BATCH_MAX;
-    const struct poll *p = &f->poll;
     size_t n = 0, i = p->next;
 
     for (; i < p->n; i++) {
@@ -233,18 +240,17 @@ is_short(const struct worker *w, const struct feed_work *f, const struct wanted 
 }
 
 static enum err_class
-read_some(struct worker *w, struct feed_work *f, struct err *e)
+read_some(struct worker *w, struct feed_work *f, struct poll *p, struct err *e)
 {
     int64_t ids[NODES_BATCH_MAX], wait_ms = 0;
     const char *again[NODES_BATCH_MAX];
-    struct poll *p = &f->poll;
     size_t end = 0;
 
     for (size_t i = 0; i < NODES_BATCH_MAX; i++)
         again[i] = "asked: refetch";
-    if (!worker_may_call(w, pace_of(f), f->nodes.cost))
+    if (!may_call(w, p, f->nodes.cost))
         return ERR_NONE;
-    const size_t n = next_batch(f, ids, &end);
+    const size_t n = next_batch(f, p, ids, &end);
     const enum err_class class = reading_nodes(&w->reading, w->api, f->feed, &f->nodes, ids,
                                                p->refetch ? again : NULL, n, &wait_ms, e);
     TRY(worker_settle_feed(w, f, class, wait_ms, e));
@@ -259,13 +265,13 @@ read_some(struct worker *w, struct feed_work *f, struct err *e)
 
 /* What no read has shown after many tries holds the watermark as a hint, and the poll goes on. */
 static enum err_class
-give_to_hints(struct worker *w, struct feed_work *f, struct err *e)
+give_to_hints(struct worker *w, struct feed_work *f, const struct poll *p, struct err *e)
 {
     const struct time_us now = clock_now();
     struct hints h = { 0 };
 
-    for (size_t i = 0; i < f->poll.again; i++) {
-        const struct wanted *one = &f->poll.v[i];
+    for (size_t i = 0; i < p->again; i++) {
+        const struct wanted *one = &p->v[i];
         const struct hint hint = {
             .shop = str_of(w->shop->key),
             .resource = hint_resource(w->reading.mem, feed_hint_type(f->feed), one->read_id),
@@ -284,20 +290,18 @@ give_to_hints(struct worker *w, struct feed_work *f, struct err *e)
 
 /* Returns true in *over when everything found is in Kafka. */
 static enum err_class
-another_round(struct worker *w, struct feed_work *f, bool *over, struct err *e)
+another_round(struct worker *w, struct feed_work *f, struct poll *p, bool *over, struct err *e)
 {
-    struct poll *p = &f->poll;
-
     *over = p->again == 0;
     if (*over)
         return ERR_NONE;
     if (f->feed->resource != NULL && ++p->rounds >= ROUNDS_MAX) {
         *over = true;
-        return give_to_hints(w, f, e);
+        return give_to_hints(w, f, p, e);
     }
     p->n = p->again;
     p->next = p->again = 0;
-    w->trouble.not_before_ms = clock_monotonic_ms() + ROUND_MS;
+    p->due_ms = clock_monotonic_ms() + ROUND_MS;
     return ERR_NONE;
 }
 
@@ -330,7 +334,7 @@ save(struct worker *w, struct feed_work *f, struct time_us through, struct err *
     TRY(lease_check(w->desk->db, &w->lease, e));
     TRY(pg_send(w->desk->db, e, &sql_move_cursor, PG_CSTR(w->shop->key), PG_CSTR(f->feed->stream),
                 PG_TIME(f->through), PG_TIME(clock_now())));
-    if (f->feed->watermark)
+    if (f->feed->watermark && worker_is_loaded(w, LOAD_DONE))
         TRY(watermark_record(w, stock_through(w, f), e));
     return pg_commit(w->desk->db, e);
 }
@@ -338,20 +342,17 @@ save(struct worker *w, struct feed_work *f, struct time_us through, struct err *
 /* The poll is complete: everything that happened until its start, less the lags, is in Kafka; or up
  * to where it was cut. */
 static enum err_class
-finish(struct worker *w, struct feed_work *f, struct err *e)
+finish(struct worker *w, struct feed_work *f, struct poll *p, struct err *e)
 {
-    struct time_us through = complete_until(w->shop, f->poll.run.began);
+    struct time_us through = complete_until(w->shop, p->run.began);
 
-    f->poll.state = POLL_IDLE;
-    if (f->poll.refetch) {
-        const bool cut = f->poll.cut;
-        f->poll.cut = false;
-        return refetch_slice_done(w, f, cut ? cut_at(&f->poll) : through, !cut, e);
-    }
-    f->poll.due_ms = clock_monotonic_ms() + w->shop->poll_interval_ms * f->feed->poll_every;
-    if (f->poll.cut) {
-        through = cut_at(&f->poll).v < through.v ? cut_at(&f->poll) : through;
-        f->poll.due_ms = 0; /* the rest */
+    p->state = POLL_IDLE;
+    if (p->refetch)
+        return refetch_slice_done(w, f, p->cut ? cut_at(p) : through, !p->cut, e);
+    p->due_ms = clock_monotonic_ms() + w->shop->poll_interval_ms * f->feed->poll_every;
+    if (p->cut) {
+        through = cut_at(p).v < through.v ? cut_at(p) : through;
+        p->due_ms = 0; /* the rest */
     }
     metric_add(&polls_total, f->labels, 1);
     if (save(w, f, through, e) == ERR_NONE)
@@ -360,26 +361,58 @@ finish(struct worker *w, struct feed_work *f, struct err *e)
     return e->class;
 }
 
-enum err_class
-poll_turn(struct worker *w, struct feed_work *f, struct err *e)
+static enum err_class
+go_on(struct worker *w, struct feed_work *f, struct poll *p, struct err *e)
 {
     bool over = true;
 
-    w->desk->failed = false;
-    if (f->poll.state == POLL_IDLE) {
-        if (f->through.v == 0 || clock_monotonic_ms() < f->poll.due_ms)
-            return ERR_NONE;
+    if (clock_monotonic_ms() < p->due_ms)
+        return ERR_NONE;
+    if (p->state == POLL_LISTING)
+        TRY(list_page(w, f, p, e));
+    if (p->state != POLL_READING)
+        return ERR_NONE;
+    if (p->next < p->n)
+        TRY(read_some(w, f, p, e));
+    if (p->next < p->n)
+        return ERR_NONE;
+    TRY(another_round(w, f, p, &over, e));
+    return over ? finish(w, f, p, e) : ERR_NONE;
+}
+
+/* What a person wants read again, while there is nothing live to do. */
+static enum err_class
+go_on_with_past(struct worker *w, struct feed_work *f, struct err *e)
+{
+    if (f->past.state == POLL_IDLE) {
         TRY(refetch_look(w, f, e));
-        start(w, f);
+        if (f->refetch.since.v == 0)
+            return ERR_NONE;
+        f->past.refetch = true;
+        start(f, &f->past, f->refetch.since);
     }
-    if (f->poll.state == POLL_LISTING)
-        TRY(list_page(w, f, e));
-    if (f->poll.state != POLL_READING)
+    return go_on(w, f, &f->past, e);
+}
+
+enum err_class
+poll_turn(struct worker *w, struct feed_work *f, struct err *e)
+{
+    w->desk->failed = false;
+    if (f->through.v == 0)
         return ERR_NONE;
-    if (f->poll.next < f->poll.n)
-        TRY(read_some(w, f, e));
-    if (f->poll.next < f->poll.n)
-        return ERR_NONE;
-    TRY(another_round(w, f, &over, e));
-    return over ? finish(w, f, e) : ERR_NONE;
+    if (f->poll.state == POLL_IDLE && clock_monotonic_ms() >= f->poll.due_ms)
+        start_live(w, f);
+    return f->poll.state != POLL_IDLE ? go_on(w, f, &f->poll, e) : go_on_with_past(w, f, e);
+}
+
+int64_t
+poll_due_ms(const struct feed_work *f)
+{
+    const bool past = f->past.state != POLL_IDLE || f->refetch.since.v != 0;
+
+    if (f->through.v == 0)
+        return INT64_MAX;
+    return f->poll.state == POLL_IDLE && past && f->past.due_ms < f->poll.due_ms
+               ? f->past.due_ms
+               : f->poll.due_ms;
 }

@@ -1,9 +1,9 @@
 /*
  * refetch.c: what people want read again since a moment (`millrace refetch --since`).
  *
- * A request is a row.  It is served in slices between normal polls, by the backfill's share of the
- * bucket, so that nothing live waits for it, and leaves cursor and watermark alone: they say what
- * is known of now.  The row remembers how far it came; a restart goes on from there.
+ * A request is a row.  It is served in slices while the live poll rests, by the backfill's share of
+ * the bucket, so that nothing live waits for it, and leaves cursor and watermark alone: they say
+ * what is known of now.  The row remembers how far it came; a restart goes on from there.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -53,7 +53,7 @@ enum err_class
 refetch_slice_done(struct worker *w, struct feed_work *f, struct time_us through, bool done,
                    struct err *e)
 {
-    f->refetch.read += (int64_t)f->poll.listed;
+    f->refetch.read += (int64_t)f->past.listed;
     FAILPOINT("publishing_refetch_slice", e);
     if (move(w, f, through, done, e) != ERR_NONE) {
         pg_rollback(w->desk->db);

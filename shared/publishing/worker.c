@@ -50,6 +50,7 @@ worker_fini(struct worker *w)
 {
     for (size_t i = 0; i < w->n_feeds; i++) {
         free(w->feeds[i].poll.v);
+        free(w->feeds[i].past.v);
         load_reset(&w->feeds[i].load);
     }
     reading_unshare(&w->told);
@@ -67,6 +68,16 @@ bool
 worker_may_call(struct worker *w, enum pace_class c, int64_t cost)
 {
     return trouble_may_call(&w->trouble, w->api, c, cost);
+}
+
+bool
+worker_may_backfill(struct worker *w, int64_t cost, int64_t *due_ms)
+{
+    const int64_t wait_ms = shopify_wait_ms(w->api, PACE_BACKFILL, cost);
+
+    if (wait_ms > 0)
+        *due_ms = clock_monotonic_ms() + wait_ms;
+    return wait_ms == 0;
 }
 
 static bool
@@ -203,7 +214,7 @@ cursor_read(struct worker *w, struct feed_work *f, struct err *e)
 
     if (f->feed->search == NULL)
         return ERR_NONE;
-    f->poll.state = POLL_IDLE;
+    f->poll.state = f->past.state = POLL_IDLE;
     f->poll.deep_due_ms = 0;
     load_reset(&f->load);
     f->refetch = (struct refetch){ 0 };
@@ -271,16 +282,23 @@ least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Polls wait for the loads: they would read one by one what the bulk operation brings at once. */
-static bool
-is_loaded(const struct worker *w)
+bool
+worker_is_loaded(const struct worker *w, enum load_state least)
 {
     bool loaded = true;
 
     for (size_t i = 0; i < w->n_feeds; i++)
         loaded = loaded && (w->feeds[i].feed->bulk == NULL || w->feeds[i].off
-                            || w->feeds[i].load.state == LOAD_DONE);
+                            || w->feeds[i].load.state >= least);
     return loaded;
+}
+
+/* Polls wait for bulk operations: they would read one by one what those bring at once.  They do not
+ * wait for what is read one by one behind an operation. */
+static bool
+may_poll(const struct worker *w)
+{
+    return worker_is_loaded(w, LOAD_REREADING);
 }
 
 enum err_class
@@ -297,14 +315,14 @@ worker_turn(struct worker *w, struct err *e)
     const bool hints = clock_monotonic_ms() >= w->hints_due_ms;
     if (hints)
         w->hints_due_ms = clock_monotonic_ms() + HINTS_IDLE_MS;
-    const bool loaded = is_loaded(w);
+    const bool polls = may_poll(w);
     for (size_t i = 0; i < w->n_feeds; i++) {
         struct feed_work *f = &w->feeds[i];
         if (hints && may_go_on(w))
             TRY(hint_turn(w, f, e));
-        if (loaded && !f->off && may_go_on(w))
+        if (polls && !f->off && may_go_on(w))
             TRY(poll_turn(w, f, e));
-        if (!loaded && !f->off && may_go_on(w))
+        if (!f->off && may_go_on(w))
             TRY(load_turn(w, f, e));
     }
     if (w->hints_due_ms == 0)
@@ -316,7 +334,7 @@ worker_turn(struct worker *w, struct err *e)
 int64_t
 worker_due_ms(const struct worker *w)
 {
-    const bool loaded = is_loaded(w);
+    const bool polls = may_poll(w);
     int64_t due = w->hints_due_ms;
 
     if (!w->ready)
@@ -325,14 +343,10 @@ worker_due_ms(const struct worker *w)
         const struct feed_work *f = &w->feeds[i];
         if (f->off)
             continue;
-        if (!loaded) {
-            due = f->feed->bulk != NULL ? least(due, f->load.due_ms) : due;
-            continue;
-        }
-        if (f->poll.state != POLL_IDLE)
-            due = 0;
-        else if (f->through.v != 0)
-            due = least(due, f->poll.due_ms);
+        if (f->feed->bulk != NULL && f->load.state != LOAD_DONE)
+            due = least(due, f->load.due_ms);
+        if (polls)
+            due = least(due, poll_due_ms(f));
     }
     due = due > w->trouble.not_before_ms ? due : w->trouble.not_before_ms;
     return least(due, w->lease_due_ms);

@@ -46,7 +46,6 @@ struct poll {
 struct refetch {
     struct time_us asked, since; /* the row; since when, less what is done. 0: nothing */
     int64_t due_ms, read;
-    bool yields;                 /* the next poll is a normal one */
 };
 
 enum load_state { LOAD_IDLE, LOAD_RUNNING, LOAD_PUBLISHING, LOAD_REREADING, LOAD_DONE };
@@ -71,7 +70,7 @@ struct feed_work {
     const struct feed *feed;
     struct reading *reading; /* the worker's */
     struct nodes nodes, owners; /* owners: whose the parts are */
-    struct poll poll;
+    struct poll poll, past; /* past: what a person wants read again */
     struct load load;
     struct refetch refetch;
     bool off;               /* the token lacks its scope: the shop does without */
@@ -137,6 +136,11 @@ void worker_release(struct worker *w);
 
 /* True when a call of this class may go now; else the worker waits for the bucket. */
 bool worker_may_call(struct worker *w, enum pace_class c, int64_t cost);
+/* The same for a backfill, which waits alone, until *due_ms: nothing live waits for what it may not
+ * spend. */
+bool worker_may_backfill(struct worker *w, int64_t cost, int64_t *due_ms);
+/* True when all loads are at least so far. */
+bool worker_is_loaded(const struct worker *w, enum load_state least);
 /* What an error of a call means for the shop. Passes on what is ours. */
 MUST_CHECK enum err_class worker_settle(struct worker *w, enum err_class class, int64_t wait_ms,
                                         struct err *e);
@@ -150,6 +154,7 @@ MUST_CHECK enum err_class worker_note(struct worker *w, const struct feed_work *
 
 /* The parts of a turn (poll.c, hint_turn.c, load.c, watermark.c). */
 MUST_CHECK enum err_class poll_turn(struct worker *w, struct feed_work *f, struct err *e);
+int64_t poll_due_ms(const struct feed_work *f);
 MUST_CHECK enum err_class hint_turn(struct worker *w, struct feed_work *f, struct err *e);
 /* A row of a bulk result was cut (bulk_cut.h): a dead letter of the object that it belongs to. */
 MUST_CHECK enum err_class left_out_keep(struct worker *w, const struct feed_work *f, int64_t id,
