@@ -119,23 +119,34 @@ def test_a_search_without_a_list_is_no_poll(stack, shop, meddler):
     assert cursor() == before
 
 
-def test_what_cannot_be_read_does_not_keep_the_others(stack, shop, meddler):
+POISONS = {
+    "refused": (lambda answer: 500, "500"),
+    "nul": (lambda answer: {**answer, "extensions": {"note": "a\0b"}}, "NUL character"),
+    "lone-surrogate": (lambda answer: {**answer, "extensions": {"note": "\ud83d"}}, "invalid Unicode"),
+    "40-mib": (lambda answer: {**answer, "extensions": {"note": "x" * (40 << 20)}}, "larger than 33554432 bytes"),
+}
+
+
+@pytest.mark.parametrize("kind", POISONS)
+def test_what_cannot_be_read_does_not_keep_the_others(stack, shop, meddler, kind):
     """Breaks when one object that Shopify fails to show ends all reading, or is forgotten in silence."""
-    ids = product_ids(shop)
-    poison = f"gid://shopify/Product/{ids[10]}"
-    meddler.rule = lambda operation, variables, ask: 500 if poison in variables.get("ids", ()) else ask()
-    for product_id in ids[:20]:
-        change(shop, product_id, "Beside the poison")
-    wait_until(lambda: all(title_of(stack, i) == "Beside the poison" for i in ids[:20] if i != ids[10]), 60, "the others")
-    exception = wait_until(lambda: stack.rows("select detail, closed_at from exception_case where kind = 'unreadable' "
-                                              "and subject = %s", f"{SHOP}/Product/{ids[10]}"), 20, "the exception")
-    assert "500" in exception[0]["detail"] and not exception[0]["closed_at"]
-    assert stack.rows("select from hint where resource = %s and reason = 'unreadable'", f"Product/{ids[10]}")
+    poisoned, says = POISONS[kind]
+    ids, title = product_ids(shop)[:20], f"Beside the poison {kind}"
+    bad = ids[10]
+    poison = f"gid://shopify/Product/{bad}"
+    meddler.rule = lambda operation, variables, ask: poisoned(ask()) if poison in variables.get("ids", ()) else ask()
+    for product_id in ids:
+        change(shop, product_id, title)
+    wait_until(lambda: all(title_of(stack, i) == title for i in ids if i != bad), 60, "the others")
+    exception = wait_until(lambda: stack.rows("select detail from exception_case where kind = 'unreadable' and subject = %s "
+                                              "and closed_at is null", f"{SHOP}/Product/{bad}"), 30, "the exception")
+    assert says in exception[0]["detail"]
+    assert stack.rows("select from hint where resource = %s and reason = 'unreadable'", f"Product/{bad}")
     meddler.rule = None
     stack.db.execute("update hint set due_at = now()")
-    wait_until(lambda: title_of(stack, ids[10]) == "Beside the poison", 20, "it can be read again")
+    wait_until(lambda: title_of(stack, bad) == title, 20, "it can be read again")
     wait_until(lambda: stack.rows("select from exception_case where closed_at is not null and subject = %s",
-                                  f"{SHOP}/Product/{ids[10]}"), 20, "the exception is closed")
+                                  f"{SHOP}/Product/{bad}"), 20, "the exception is closed")
 
 
 TOO_COSTLY = {"errors": [{"message": "too costly", "extensions": {"code": "MAX_COST_EXCEEDED"}}]}
