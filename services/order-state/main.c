@@ -17,6 +17,9 @@
 #include "service/plans.h"
 #include "sweep.h"
 
+/* A transaction costs as much as five orders: those that come together share one. */
+enum { LINGER_MS = 20 };
+
 static const char *const topics[] = { "orders",  "order-updates", "fulfillment-orders",
                                       "returns", "shipments",     NULL };
 static const struct service_spec spec = {
@@ -42,7 +45,8 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
                                         .apply = apply_orders,
                                         .bury = bury_order,
                                         .ctx = &apply,
-                                        .max_records = (size_t)cfg->order_state.batch_max };
+                                        .max_records = (size_t)cfg->order_state.batch_max,
+                                        .linger_ms = LINGER_MS };
     TRY(launch_shops(&cfg->order_state, svc, db, e)); /* before the first order is looked at */
     TRY(stream_open(&in, svc, db, &stream, e));
     apply = (struct apply){ .stream = in, .group = service_group(svc, ORDER_STATE_GROUP) };
