@@ -50,7 +50,7 @@ def state(stack):
     stack.db.execute("""
         insert into shop_cursor (shop, stream, through_at, bulk_state, bulk_objects, bulk_produced, updated_at)
         values ('people-a', 'orders', '2026-11-20T00:00:00Z', 'running', 50000, 1200, '2026-11-20T00:00:00Z'),
-               ('people-a', 'products', '2026-11-20T00:00:00Z', 'running', null, null, '2026-11-20T00:00:00Z')""")
+               ('people-a', 'products', '2026-11-20T00:00:00Z', 'running', 8000, 0, '2026-11-20T00:00:00Z')""")
     stack.db.execute("select open_exceptions('shop_paused', array['people-b'], array['token: renew it'], '2026-11-20T00:00:00Z')")
     stack.db.execute("""insert into drift (shop, kind, object_id, found_at, owner_id, sweep, difference, cause, theirs, ours,
                                            seen_at)
@@ -82,8 +82,8 @@ def test_a_paused_shop_is_shown_with_what_to_do(stack, state):
 def test_the_first_load_shows_how_far_it_is(stack, state):
     streams = {s["stream"]: s for s in state["streams"]}
     orders, products = streams["orders"], streams["products"]
-    assert (orders["load"], orders["loaded"], orders["load_objects"]) == ("runs", 1200, 50000)
-    assert (products["load"], products["loaded"]) == ("Shopify prepares the file", None)
+    assert (orders["load"], orders["loaded"], orders["load_objects"]) == ("goes into Kafka", 1200, 50000)
+    assert (products["load"], products["load_objects"]) == ("Shopify prepares the file", 8000)
     assert orders["behind_s"] > 3600
 
 
