@@ -103,6 +103,12 @@ shopify_answer_fini(struct shopify_answer *a)
     *a = (struct shopify_answer){ 0 };
 }
 
+static const struct text_file *const *
+documents_of(const struct shopify_request *r)
+{
+    return r->documents != NULL ? r->documents : shopify_documents;
+}
+
 enum err_class
 shopify_body(struct buf *ret, const struct shopify_request *r, struct err *e)
 {
@@ -110,8 +116,7 @@ shopify_body(struct buf *ret, const struct shopify_request *r, struct err *e)
     struct emit j;
 
     buf_init(&query, DOCUMENT_TEXT_MAX);
-    TRY(document_compose(&query, r->doc, r->documents != NULL ? r->documents : shopify_documents,
-                         e));
+    TRY(document_compose(&query, r->doc, documents_of(r), e));
     emit_init(&j, ret);
     emit_object(&j, NULL);
     emit_str(&j, "query", buf_str(&query));
@@ -277,6 +282,20 @@ shopify_send(struct shopify *s, const char *what, struct str body, bool partial_
     return shopify_read(s, what, partial_ok, post.sent, &response, &result, ret, e);
 }
 
+/* Says in which file and line Shopify's first error lies, when it names a line of the document. */
+static enum err_class
+name_place(const struct shopify_request *r, const struct shopify_answer *a, struct err *e)
+{
+    const struct json_value *first = json_at(json_get(json_at(a->errors, 0), "locations"), 0);
+    const struct text_file *file = NULL;
+    int64_t line = 0;
+
+    if (!document_place(r->doc, documents_of(r), number_floor(json_get(first, "line"), 0), &file,
+                        &line))
+        return e->class;
+    return err_wrap(e, "%s:%lld: ", file->name, (long long)line);
+}
+
 enum err_class
 shopify_call(struct shopify *s, const struct shopify_request *r, struct shopify_answer *ret,
              struct err *e)
@@ -286,5 +305,7 @@ shopify_call(struct shopify *s, const struct shopify_request *r, struct shopify_
     *ret = (struct shopify_answer){ 0 };
     buf_init(&body, SHOPIFY_BODY_MAX);
     TRY(shopify_body(&body, r, e));
-    return shopify_send(s, r->doc->name, buf_str(&body), r->partial_ok, ret, e);
+    if (shopify_send(s, r->doc->name, buf_str(&body), r->partial_ok, ret, e) == ERR_NONE)
+        return ERR_NONE;
+    return name_place(r, ret, e);
 }

@@ -221,6 +221,36 @@ document_compose(struct buf *ret, const struct text_file *doc, const struct text
     return buf_check(ret, doc->name, e);
 }
 
+static int64_t
+lines_in(const char *text)
+{
+    int64_t n = 1;
+
+    for (; *text != '\0'; text++)
+        n += *text == '\n';
+    return n;
+}
+
+bool
+document_place(const struct text_file *doc, const struct text_file *const *list, int64_t line,
+               const struct text_file **ret, int64_t *ret_line)
+{
+    struct wanted w = { .v = { doc }, .n = 1 };
+    struct err ignored = { 0 };
+
+    for (size_t i = 0; i < w.n && line > 0; i++) {
+        const int64_t n = lines_in(w.v[i]->text);
+        *ret = w.v[i];
+        *ret_line = line;
+        if (line <= n)
+            return true;
+        line -= n;
+        if (check_file(w.v[i], list, &w, &ignored) != ERR_NONE)
+            return false;
+    }
+    return false;
+}
+
 enum err_class
 documents_check(const struct text_file *const *list, struct err *e)
 {

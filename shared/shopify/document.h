@@ -20,6 +20,9 @@ enum { DOCUMENT_TEXT_MAX = 64 << 10, DOCUMENT_FRAGMENTS_MAX = 32 };
 /* Appends doc and every fragment it needs; fragments are looked for in the NULL-terminated list. */
 MUST_CHECK enum err_class document_compose(struct buf *ret, const struct text_file *doc,
                                            const struct text_file *const *list, struct err *e);
+/* Where line `line` of the composed text, from 1, comes from; false behind its end. */
+bool document_place(const struct text_file *doc, const struct text_file *const *list, int64_t line,
+                    const struct text_file **ret, int64_t *ret_line);
 /* Appends doc without the lines that mention `field`, which must stand on lines of their own; NULL:
  * all of it. */
 void document_without(struct buf *ret, const struct text_file *doc, const char *field);

@@ -229,6 +229,9 @@ class Day:
             self.say("the stack is left running: infra/local status, infra/local down")
         if self.args.json:
             print(report.as_json(result), flush=True)
+        if self.kills and self.kills.proves_too_little():
+            self.say("fewer than half of the kills came while input was waiting: this run proves too little")
+            return 1
         return 1 if any(result["differences"].values()) else 0
 
 

@@ -27,6 +27,26 @@ a_document_carries_its_fragments_once(void **state)
     check_ok(documents_check(shopify_documents, &e));
 }
 
+/* Breaks if a field that Shopify does not know is looked for in the wrong file. */
+static void
+a_line_of_what_was_sent_has_its_file(void **state)
+{
+    const struct text_file *file = NULL;
+    int64_t line = 0;
+
+    (void)state;
+    assert_true(document_place(&query, files, 1, &file, &line));
+    assert_ptr_equal(file, &query);
+    assert_true(document_place(&query, files, 3, &file, &line));
+    assert_ptr_equal(file, &one);
+    assert_int_equal(line, 2);
+    assert_true(document_place(&query, files, 4, &file, &line));
+    assert_ptr_equal(file, &two);
+    assert_int_equal(line, 1);
+    assert_false(document_place(&query, files, 5, &file, &line));
+    assert_false(document_place(&query, files, 0, &file, &line));
+}
+
 struct slip { const char *text, *says; };
 static const struct slip slips[] = {
     { "query { a", "x.graphql:1:10: a bracket is not closed" },
@@ -90,6 +110,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_carries_its_fragments_once),
+        cmocka_unit_test(a_line_of_what_was_sent_has_its_file),
         cmocka_unit_test(a_slip_is_found_at_start),
         cmocka_unit_test(a_shop_is_checked),
     };
