@@ -3,7 +3,8 @@
  *
  * Shopify shows orders of the last 60 days only, without an error, unless the token has the scope
  * read_all_orders, which it grants on request.  So a history that is longer than that would be
- * short, silently: the scopes are asked for, and people are told.
+ * short, silently: the scopes are asked for, and people are told.  An open order may be that old,
+ * too.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -59,6 +60,20 @@ tell(struct worker *w, struct err *e)
     return pg_flush(w->desk->db, e);
 }
 
+/* Only open orders are loaded. Whether one of them is hidden, nobody can see. */
+static void
+warn(struct worker *w)
+{
+    struct err ignored = { 0 };
+    bool all = true;
+
+    if (sees_all(w, &all, &ignored) == ERR_NONE && !all)
+        LOG_WARN(MSG("open orders of more than 60 days ago are hidden from this token: if there "
+                     "are any, ask Shopify for the scope read_all_orders, install the app anew, "
+                     "then run `millrace refetch order --since` with the day of the oldest"),
+                 KV("shop", w->shop->key));
+}
+
 enum err_class
 history_check(struct worker *w, const struct feed_work *f, struct err *e)
 {
@@ -66,7 +81,11 @@ history_check(struct worker *w, const struct feed_work *f, struct err *e)
     struct time_us since = { 0 };
     bool all = true;
 
-    if (!f->feed->history || w->shop->history_since == NULL
+    if (!f->feed->history)
+        return ERR_NONE;
+    if (w->shop->history_since == NULL)
+        warn(w);
+    if (w->shop->history_since == NULL
         || time_parse(str_of(w->shop->history_since), &since, e) != ERR_NONE)
         return ERR_NONE; /* checked at the start */
     if (since.v + SHOWN_US < shopify_now(w->api).v && sees_all(w, &all, e) != ERR_NONE)
