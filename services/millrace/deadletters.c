@@ -30,12 +30,12 @@ static const struct column list_columns[] = {
     { 0 },
 };
 static const struct form list_form = {
-    .name = "dead_letters",
-    .columns = list_columns,
     .heading = "{id}\n",
     .line = "  {at}, {state}, key {key}, {bytes} bytes<came_back?, came back {came_back} time(s)>\n"
             "  {code}: {reason}\n"
             "  sent again now: {outlook}\n",
+    .name = "dead_letters",
+    .columns = list_columns,
 };
 
 static const struct column one_columns[] = {
