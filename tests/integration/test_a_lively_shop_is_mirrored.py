@@ -9,7 +9,7 @@ import pytest
 from lively_shop import LARGE_PLAN, LivelyShop
 from shop_oracle import ShopOracle
 
-STEPS, PACE = int(os.environ.get("LIVELY_STEPS", "300")), 50     # a second
+STEPS, PACE = int(os.environ.get("LIVELY_STEPS", "200")), 50     # a second
 SETTLED_S = 120
 TOPICS = ("orders/create", "orders/updated", "orders/cancelled", "orders/paid", "orders/fulfilled", "orders/edited",
           "orders/partially_fulfilled", "orders/delete", "refunds/create", "fulfillments/create", "fulfillments/update",
