@@ -19,6 +19,11 @@ static const struct conf_opt order_state_options[] = {
     C_STR(struct order_state_conf, launch_at, "launch_at", 0, "",
           "when each shop went over to us: shop and time, separated by commas. Orders placed "
           "before are shown, but never routed; a shop that is not named has no such orders"),
+    C_STR(struct order_state_conf, pickup_properties, "pickup_properties", 0,
+          "_pickupstore, Pickup Store",
+          "properties of a line that name the store where it is picked up, separated by commas, "
+          "the most trusted first; the value is a facility, or begins with a facility's name. "
+          "Orders that are known already are looked at again when they change"),
     { 0 },
 };
 

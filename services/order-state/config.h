@@ -10,6 +10,7 @@
 
 struct order_state_conf {
     const char *launch_at; /* "acme 2026-11-01T00:00:00Z, beta ..." */
+    const char *pickup_properties; /* "_pickupstore, Pickup Store" */
     int64_t batch_max, sweep_ms, sweep_idle_ms, sweep_max, count_ms;
 };
 

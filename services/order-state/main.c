@@ -47,6 +47,8 @@ run(int argc, char **argv, struct config *cfg, struct err *e)
                                         .ctx = &apply,
                                         .max_records = (size_t)cfg->order_state.batch_max,
                                         .linger_ms = LINGER_MS };
+    TRY(pg_exec(db, e, NULL, &sql_set_pickup_properties,
+                PG_CSTR(cfg->order_state.pickup_properties)));
     TRY(launch_shops(&cfg->order_state, svc, db, e)); /* before the first order is looked at */
     TRY(stream_open(&in, svc, db, &stream, e));
     apply = (struct apply){ .stream = in, .group = service_group(svc, ORDER_STATE_GROUP) };

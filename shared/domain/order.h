@@ -48,7 +48,7 @@ struct order_discount {
 
 struct order_line {
     struct line_id id;
-    struct product_id product_id; /* 0: none, or deleted */
+    struct product_id product_id; /* 0: none, or its variant was deleted */
     struct variant_id variant_id; /* 0: none (custom line), or deleted */
     struct str sku, title, variant_title, vendor;
     struct str name;              /* title and variant title as people read them */

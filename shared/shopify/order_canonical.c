@@ -67,7 +67,8 @@ canonical_address(struct order_address *a)
         *fields[i] = empty_is_null(*fields[i]);
 }
 
-/* A cancelled order has nothing left to fulfil, whatever the two interfaces call that. */
+/* A cancelled order has nothing left to fulfil, whatever the two interfaces call that; and of a
+ * line whose variant was deleted only one of them may still show the product. */
 static void
 canonical_lines(struct order *o)
 {
@@ -75,6 +76,7 @@ canonical_lines(struct order *o)
 
     for (size_t i = 0; i < o->lines.n; i++) {
         v[i].unfulfilled_quantity = o->cancelled_at.v != 0 ? 0 : v[i].unfulfilled_quantity;
+        v[i].product_id.v = v[i].variant_id.v != 0 ? v[i].product_id.v : 0;
         v[i].sku = empty_is_null(v[i].sku);
         v[i].variant_title = empty_is_null(v[i].variant_title);
         v[i].vendor = empty_is_null(v[i].vendor);

@@ -195,6 +195,54 @@ def test_every_kind_of_order_is_known_whatever_comes_first(stack):
             assert row["kind"] == wanted, (source, methods, turn)
 
 
+PICKUPS = [  # properties of each of two lines, methods of the fulfilment orders, kind, stores
+    (({}, {}), ["shipping"], "online", []),
+    (({"_pickupstore": "%s-W"}, {"_pickupstore": "%s-W"}), ["shipping"], "pickup", ["%s-W", "%s-W"]),
+    (({"_pickupstore": "%s-S", "Pickup Store": "Elsewhere"}, {}), ["shipping"], "mixed", ["%s-S"]),
+    (({"Pickup Store": "%s-S, 1 High Street"}, {"Pickup Store": "%s-S, 1 High Street"}), [], "pickup", ["%s-S", "%s-S"]),
+    (({"_pickupstore": " "}, {"size": "L"}), ["pick_up"], "pickup", []),
+    (({"_pickupstore": "Nowhere-%s"}, {"x": "y"}), ["local"], "mixed", [None]),
+]
+
+
+def test_a_property_of_a_line_names_the_store_where_it_is_picked_up(stack):
+    """Taken for shipping, it is packed in a warehouse while its buyer stands in the store."""
+    stack.db.execute("select set_pickup_properties('_pickupstore, Pickup Store')")
+    for n, (properties, methods, wanted, stores) in enumerate(PICKUPS):
+        for turn in range(3):
+            world = World(stack.db, f"pick{n}x{turn}")
+            history = simple_order(world)
+            history.skus = [f"{world.shop}-B"]
+            history.add_line()
+            for line, given in zip(history.lines, properties):
+                line["properties"] = [{"name": k, "value": v.replace("%s", world.shop)} for k, v in given.items()]
+            history.tick()
+            history.snapshot()
+            history.read_fulfillment_orders()
+            part = history.records[-1][2]["fulfillment_orders"][0]
+            history.records[-1][2]["fulfillment_orders"] = [
+                {**part, "fulfillment_order_id": 100 + k, "lines": [], "delivery": delivery(method)}
+                for k, method in enumerate(methods)]
+            for record in (history.records, history.records[::-1], history.records[1:])[turn]:
+                world.apply([record])
+            row = world.db.execute("select kind from v_order_whole where shop = %s", (world.shop,)).fetchone()
+            assert row["kind"] == wanted, (properties, methods, turn)
+            rows = world.db.execute("select facility, store from v_order_pickup where shop = %s order by line_id", (world.shop,))
+            assert [r["facility"] for r in rows.fetchall()] == [s and s.replace("%s", world.shop) for s in stores]
+    assert describe_store(world, f"Nowhere-{world.shop}") == [1, 0], "an unknown store is said until it is described"
+    stack.db.execute("select set_pickup_properties('')")
+
+
+def describe_store(world: World, store: str) -> list:
+    """How many exceptions name the store, before it is described and after."""
+    count = """select count(*)::int n from exception_case where kind = 'unknown_facility' and subject = %s
+                  and closed_at is null and detail like '%%picks up there%%'"""
+    before = world.db.execute(count, (store,)).fetchone()["n"]
+    world.db.execute("insert into facility (facility, name, updated_at) values (%s, %s, %s)", (store, store, world.now))
+    world.db.execute("select heal_order_exceptions(%s)", (world.now,))
+    return [before, world.db.execute(count, (store,)).fetchone()["n"]]
+
+
 def test_payments_and_risk_are_those_of_the_newest_read(stack):
     """Whoever decides on a refund must see what was paid, in both currencies, and what Shopify thinks of it."""
     world = World(stack.db, "paid")

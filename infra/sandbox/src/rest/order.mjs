@@ -30,26 +30,30 @@ function taxLines(order, line) {
     }];
 }
 
-/** A line as it stands inside orders, fulfilments and refunds. */
-function lineCore(order, line, quantity) {
+const still = (shop, table, id) => (id !== null && shop.store.get(table, id) ? id : null);
+
+/** A line as it stands inside orders, fulfilments and refunds; of what was deleted it shows no id. */
+function lineCore(shop, order, line, quantity) {
+    const productId = still(shop, 'product', line.productId);
     return {
         id: big(line.id), admin_graphql_api_id: gid('LineItem', line.id),
         fulfillable_quantity: order.cancelledAt === null ? unfulfilledQuantity(line) : 0,
         fulfillment_service: 'manual', fulfillment_status: lineFulfillmentStatus(line),
         gift_card: line.giftCard, grams: line.grams, name: line.name, price: fixed(line.price),
-        price_set: moneySet(line.price, order), product_exists: line.productId !== null,
-        product_id: big(line.productId), properties: properties(line.attributes), quantity,
+        price_set: moneySet(line.price, order), product_exists: productId !== null,
+        product_id: big(productId), properties: properties(line.attributes), quantity,
         requires_shipping: line.requiresShipping, sku: line.sku, taxable: line.taxable,
         title: line.title, total_discount: fixed(ownDiscount(order, line)),
-        total_discount_set: moneySet(ownDiscount(order, line), order), variant_id: big(line.variantId),
+        total_discount_set: moneySet(ownDiscount(order, line), order),
+        variant_id: big(still(shop, 'variant', line.variantId)),
         variant_inventory_management: line.itemId === null ? null : 'shopify',
         variant_title: line.variantTitle, vendor: line.vendor, tax_lines: taxLines(order, line),
         duties: [], discount_allocations: allocationBodies(order, line),
     };
 }
 
-const orderLine = (order, line) => ({
-    ...lineCore(order, line, line.quantity), attributed_staffs: [],
+const orderLine = (shop, order, line) => ({
+    ...lineCore(shop, order, line, line.quantity), attributed_staffs: [],
     current_quantity: currentQuantity(line), sales_line_item_group_id: big(line.group?.id ?? null),
 });
 
@@ -129,7 +133,7 @@ function fulfillment(shop, order, entry) {
         updated_at: shop.restTime(entry.updatedAt), ...trackingFields(entry.tracking),
         shipment_status: null, location_id: big(entry.locationId), origin_address: null,
         line_items: entry.lines.map(({ lineId, quantity }) =>
-            lineCore(order, order.lines.find((line) => line.id === lineId), quantity)),
+            lineCore(shop, order, order.lines.find((line) => line.id === lineId), quantity)),
         receipt: {}, name: entry.name, admin_graphql_api_id: gid('Fulfillment', entry.id),
     };
 }
@@ -142,7 +146,7 @@ export function fulfillmentBody(shop, order, fulfillmentId) {
     };
 }
 
-function refundLine(order, entry) {
+function refundLine(shop, order, entry) {
     const line = order.lines.find(({ id }) => id === entry.lineId);
     const subtotal = entry.free ? 0 : lineAmount(line, entry.quantity);
     const tax = entry.free ? 0 : taxOn(line, subtotal);
@@ -151,7 +155,7 @@ function refundLine(order, entry) {
         location_id: big(entry.locationId), restock_type: entry.restockType.toLowerCase(),
         subtotal: subtotal / 100, total_tax: tax / 100,
         subtotal_set: moneySet(subtotal, order), total_tax_set: moneySet(tax, order),
-        line_item: lineCore(order, line, line.quantity),
+        line_item: lineCore(shop, order, line, line.quantity),
     };
 }
 
@@ -185,7 +189,7 @@ function refund(shop, order, entry) {
         refund_shipping_lines: entry.shippingLines.map((part) => refundShipping(shop, order, part)),
         admin_graphql_api_id: gid('Refund', entry.id),
         order_adjustments: entry.adjustments.map((part) => adjustment(order, entry, part)),
-        refund_line_items: entry.lines.map((line) => refundLine(order, line)),
+        refund_line_items: entry.lines.map((line) => refundLine(shop, order, line)),
         transactions: paid.map((payment) => transaction(shop, order, payment)),
     };
 }
@@ -252,7 +256,7 @@ export function orderBody(shop, order) {
         billing_address: address(order.billingAddress), customer: customer(shop, order),
         discount_applications: order.discounts.map(applicationBody),
         fulfillments: order.fulfillments.map((entry) => fulfillment(shop, order, entry)),
-        line_items: order.lines.map((line) => orderLine(order, line)), payment_terms: null,
+        line_items: order.lines.map((line) => orderLine(shop, order, line)), payment_terms: null,
         refunds: order.refunds.map((entry) => refund(shop, order, entry)),
         shipping_address: address(order.shippingAddress),
         shipping_lines: order.shippingLines.map((line) => shippingLine(order, line)),
