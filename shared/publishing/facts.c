@@ -8,7 +8,10 @@
  */
 #include "base/clock.h"
 #include "publishing/reading.h"
+#include "publishing_sql.h"
 
+/* A read that shows what was deleted so long before has met no replica that lags. */
+#define BACK_AFTER_US (INT64_C(60) * US_PER_S)
 /* Fulfilment orders come a moment after their order; later than this they do not. */
 #define ROUTING_LIMIT_US (INT64_C(300) * US_PER_S)
 
@@ -178,6 +181,27 @@ fact_bulk_returns(struct reading *r, const struct json_value *node, const struct
     return note->reread ? ERR_NONE : fact_returns(r, node, more, began, note, e);
 }
 
+/* What was said to be deleted and is shown all the same was never gone. Its deletion carries the
+ * time at which it was told, so what is said now has to be as late, or nobody would believe it. */
+static enum err_class
+contradict_deletion(struct reading *r, struct product *p, struct err *e)
+{
+    CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+    struct product last;
+
+    const enum err_class class = pg_exec(r->desk->db, e, &rows, &sql_last_product,
+                                         PG_CSTR(r->shop->key), PG_I64(p->id.v));
+    r->desk->failed = r->desk->failed || class != ERR_NONE;
+    TRY(class);
+    if (pg_n(rows) == 0 || !pg_bool(rows, 0, 1))
+        return ERR_NONE;
+    TRY(product_decode(pg_text(rows, 0, 0), r->mem, &last, e));
+    if (p->version.observed_at.v - last.version.observed_at.v >= BACK_AFTER_US
+        && p->version.updated_at.v < last.version.updated_at.v)
+        p->version.updated_at = last.version.updated_at;
+    return ERR_NONE;
+}
+
 enum err_class
 fact_product(struct reading *r, const struct json_value *node, const struct pages *more,
              struct time_us began, struct fact_note *note, struct err *e)
@@ -187,6 +211,8 @@ fact_product(struct reading *r, const struct json_value *node, const struct page
 
     TRY(product_from_graphql(node, more, &seen, &p, e));
     note->updated_at = p.version.updated_at;
+    if (r->asked)
+        TRY(contradict_deletion(r, &p, e));
     if (is_behind(r->main, p.id.v, p.version))
         return ERR_NONE;
     const uint64_t hash = product_sense(r->desk, p);

@@ -105,6 +105,21 @@ def test_what_is_only_suspected_to_be_gone_is_looked_at_twice(stack, shop):
     assert looks == {0, 1} and not is_deleted(stack, product_id)
 
 
+def test_a_product_that_was_thought_gone_comes_back(stack, shop):
+    """Breaks when a deletion that was believed by mistake stands until somebody changes the product: nobody can buy it."""
+    product_id = min(v["product_id"] for v in shop.get("catalog")["variants"])
+    last = next(r for r in stack.consume("products") if r.key == f"{SHOP}/{product_id}")
+    now, ago = ((datetime.utcnow() - timedelta(seconds=s)).isoformat(timespec="microseconds") + "Z" for s in (0, 90))
+    told = last_fact(stack, product_id) | {"deleted_at": now, "updated_at": now, "observed_at": ago}
+    stack.produce("products", last.key, told, last.headers)
+    gone = "select deleted_at is not null as gone from product where product_id = %s"
+    wait_until(lambda: stack.rows(gone, product_id) == [{"gone": True}], 20, "product-state believes it")
+    stack.db.execute("insert into hint (shop, resource, due_at, triggered_at, reason) "
+                     "values (%s, %s, now(), now(), 'reconcile')", (SHOP, f"Product/{product_id}"))
+    wait_until(lambda: stack.rows(gone, product_id) == [{"gone": False}], 20, "it is sold again")
+    assert last_fact(stack, product_id)["updated_at"] == now
+
+
 def attempts(stack, product_id: int) -> int:
     rows = stack.rows("select attempts from hint where resource = %s", f"Product/{product_id}")
     return rows[0]["attempts"] if rows else 0
