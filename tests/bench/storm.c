@@ -7,8 +7,9 @@
  * thread that takes the next delivery, waits until it is due, sends it and waits for the answer;
  * its latency counts from when it was due, so a slow server cannot slow the load down unnoticed.
  *
- * TEMPLATE is a webhook body with marks: \1 d1 digits \2 an id that must differ from order to
- * order, \3 the moment now.  An id becomes digits + n * 1000, so that all of an order stay apart.
+ * TEMPLATE is a webhook body with marks: \1 digits, a space, digits \2 an id that must differ from
+ * order to order, and its step from one to the next; \3 the moment now.  An id becomes id + (FIRST +
+ * n) * step.
  * Prints "sent ok p50 p90 p99 max late seconds" (microseconds; late: sent after it was due by more
  * than 5 ms, because all connections were waiting).
  *
@@ -91,6 +92,16 @@ put_now(struct buf *out)
     buf_str_add(out, str_of(text));
 }
 
+/* The number behind *at, which then is at what ends it. */
+static int64_t
+number(struct str t, size_t *at)
+{
+    int64_t v = 0;
+    for (++*at; *at < t.n && t.p[*at] >= '0' && t.p[*at] <= '9'; ++*at)
+        v = v * 10 + (t.p[*at] - '0');
+    return v;
+}
+
 /* The body of delivery n. */
 static void
 render(struct buf *out, int64_t n)
@@ -107,10 +118,8 @@ render(struct buf *out, int64_t n)
             put_now(out);
             i++;
         } else if (i < t.n) {
-            int64_t id = 0;
-            for (i++; i < t.n && t.p[i] != '\2'; i++)
-                id = id * 10 + (t.p[i] - '0');
-            buf_i64(out, id + (storm.first + n) * 1000);
+            const int64_t id = number(t, &i), step = number(t, &i);
+            buf_i64(out, id + (storm.first + n) * step);
             i++;
         }
     }
