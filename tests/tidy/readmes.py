@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""READMEs name what the source has: every metric, every option with its default, and nothing that is gone.
+"""READMEs name what the source has: every metric, every option with its default, every kind of exception; nothing else.
 
 The person on call reads the README, not the source. Run by ctest on the whole tree; prints `README: reason` and fails if
 there is any.
 
 A metric of services/X stands in services/X/README.md, one of shared/X in shared/X/README.md or shared/README.md. Options
-stand in tables with the columns `key`, default and what they are for.
+stand in tables with the columns `key`, default and what they are for; exceptions in tables of kind, subject and what to do.
 """
 import pathlib
 import re
@@ -18,6 +18,9 @@ NAMED = re.compile(r"\bmillrace_[a-z]+(?:_[a-z]+)+\b")
 OPTION = re.compile(r'\bC_([A-Z0-9]+)\([^"()]*,\s*"([a-z_.]+)",\s*\d+,\s*(?:"([^"]*)"|NULL)')
 ROW = re.compile(r"^\| ((?:`[a-z_.]+`(?:, )?)+) \| ([^|]*) \|", re.M)
 TABLE = re.compile(r"^\| (?:key|option) \| default \|.*\n\|[-| ]+\n((?:\|.*\n)+)", re.M)
+KINDS = re.compile(r"^\| kind \| subject \|.*\n\|[-| ]+\n((?:\|.*\n)+)", re.M)
+KIND = re.compile(r"^\| `([a-z_]+)` \|", re.M)
+OPENED = re.compile(r"""(?:open_exceptions\('|sql_open_exception\w*, PG_CSTR\(")([a-z_]+)['"]""")
 UNITS = {"ms": 1, "s": 1000, "min": 60000, "h": 3600000, "d": 86400000, "KiB": 1 << 10, "MiB": 1 << 20, "%": 1}
 
 
@@ -94,9 +97,19 @@ def check_options(root):
                 yield folder, f"says that {key} is {told[key]} by default; it is {have[key] or 'empty'}"
 
 
+def check_exceptions(root):
+    """Who opens a kind in SQL of the schema is no folder's; so any README may tell of it."""
+    told = {kind for readme in [*root.glob("services/*/README.md"), *root.glob("shared/*/README.md")]
+            for table in KINDS.findall(readme.read_text()) for kind in KIND.findall(table)}
+    for pattern in ("schemas/postgres/*.sql", "services/*/sql/*.sql", "shared/*/sql/*.sql", "services/*/*.c", "shared/*/*.c"):
+        for path in sorted(root.glob(pattern)):
+            for kind in sorted(set(OPENED.findall(path.read_text())) - told):
+                yield path.parent, f"no README says what to do about the exception {kind}, which {path.name} opens"
+
+
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
-    found = [f"{folder.relative_to(root)}/README.md: {why}" for check in (check_metrics, check_options)
+    found = [f"{folder.relative_to(root)}/README.md: {why}" for check in (check_metrics, check_options, check_exceptions)
              for folder, why in check(root)]
     print("\n".join(found) if found else "readmes: they name what is there")
     return bool(found)
