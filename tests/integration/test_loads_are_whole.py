@@ -3,8 +3,6 @@
 
 Polls begin where the load began: what a load lacks is never looked for again.
 """
-import time
-
 import httpx
 import pytest
 from harness import wait_until
@@ -208,46 +206,6 @@ def test_a_cancelled_operation_is_run_again(stack, meddler, load):
     wait_until(lambda: state_of(stack, "orders") == "done", 60, "the load")
     assert submissions(meddler) - before == 2
     assert "CANCELED" in log_of(process)
-
-
-def test_the_end_of_an_operation_is_told_by_its_webhook(stack, meddler, load):
-    """Breaks when the load sleeps until its next look at an operation that Shopify has said to be over."""
-    over = {"told": 0.0, "seen": 0.0}
-    looks = []
-
-    def rule(operation, _, ask):
-        answer = ask()
-        if operation == "BulkPoll":
-            looks.append(time.monotonic())
-            if over["told"]:
-                over["seen"] = over["seen"] or time.monotonic()
-            else:
-                answer["data"]["bulkOperation"] |= {"status": "RUNNING", "url": None}
-        return answer
-
-    meddler.rule = rule
-    load()
-    wait_until(lambda: len(looks) >= 7, 30, "looks have become rare: the next is 5 s away")
-    gid = operation_of(stack, "orders")
-    over["told"] = time.monotonic()
-    stack.produce("shopify-webhooks", f"{SHOP}/BulkOperation/{gid.split('/')[-1]}", {
-        "admin_graphql_api_id": gid, "status": "completed", "type": "query", "error_code": None}, {
-        "x-shopify-topic": "bulk_operations/finish", "x-shopify-api-version": "2026-10"})
-    wait_until(lambda: state_of(stack, "orders") == "done", 30, "the load")
-    assert over["seen"] - over["told"] < 2.5, "at once, and not when it was due"
-
-
-def test_the_sixth_operation_waits_for_its_place(stack, meddler, load):
-    """Breaks when what Shopify answers while five run is taken for a fault: the load would be given up or repeated."""
-    stack.sandbox.post("config", {"bulk_delay_ms": 4000})
-    run = 'mutation { bulkOperationRunQuery(query: "{ products { edges { node { id } } } }") { userErrors { message } } }'
-    for _ in range(5):
-        assert graphql(stack, run)["bulkOperationRunQuery"]["userErrors"] == []
-    process = load()
-    wait_until(lambda: "runs as many bulk operations as it may" in log_of(process), 30, "it is said")
-    stack.sandbox.post("config", {"bulk_delay_ms": 200})
-    wait_until(lambda: state_of(stack, "orders") == "done", 30, "the load")
-    assert process.why_not_ready() is None
 
 
 def test_a_load_that_has_no_place_waits_and_holds_up_nobody(stack, meddler, load):

@@ -4,7 +4,7 @@
 Shopify deletes subscriptions without a word; from then on only polls tell, seconds later, and nobody knows why.
 """
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import pytest
 from harness import metrics, wait_until
@@ -91,26 +91,6 @@ def test_a_body_of_another_version_is_mapped_only_if_it_is_known(stack, publishe
     if not mapped:
         assert ("webhook orders/updated", f"in {version}") not in reasons(stack, order)
     stack.sandbox.post("config", {"webhooks": True})
-
-
-def test_a_retry_of_four_hours_ago_is_a_hint(stack, publisher):
-    """Breaks when a body that comes hours late becomes a fact: it says what was, and newer facts are there already."""
-    order = stack.sandbox.get("state")["orders"][0]
-    wait_until(lambda: reasons(stack, order), 60, "the order is known")
-    stack.sandbox.post("config", {"webhooks": False})
-    late = (datetime.now(timezone.utc) - timedelta(hours=3, minutes=59)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    body = stack.sandbox.get(f"orders/{order['id']}/body") | {"note": "as it was", "updated_at": now(1)}
-    before = hints_taken(publisher)
-    stack.produce("shopify-webhooks", f"{SHOP}/Order/{order['id']}", json.dumps(body).encode(), {
-        "x-shopify-topic": "orders/updated", "x-shopify-triggered-at": late, "x-shopify-api-version": "2026-10"})
-    wait_until(lambda: hints_taken(publisher) == before + 1, 30, "it is taken for a hint")
-    wait_until(lambda: not stack.rows("select from hint where resource = %s", f"Order/{order['id']}"), 40, "the order is read")
-    assert "as it was" not in [note for _, note in reasons(stack, order)]
-    stack.sandbox.post("config", {"webhooks": True})
-
-
-def hints_taken(publisher) -> int:
-    return metrics.value(metrics.fetch(publisher.port), "millrace_webhooks_total", shop=SHOP, outcome="hint")
 
 
 def test_an_order_that_has_vanished_is_told_and_keeps_nobody(stack, publisher):
