@@ -4,6 +4,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { test } from 'node:test';
 import { startShop } from './lib/shop.mjs';
 
@@ -80,4 +81,25 @@ test('the control port answers only on its own paths and explains refusals', asy
     await assert.rejects(shop.control('GET', 'nothing'), /no such path/);
     await assert.rejects(shop.control('DELETE', 'state'), /not allowed/);
     await assert.rejects(shop.control('POST', 'faults', { action: 'explode' }), /unknown fault action/);
+});
+
+/** Is a root field in the README's list: whole, or as the end of a name whose beginning stands before it? */
+function isListed(words, name) {
+    const cuts = Array.from({ length: name.length - 1 }, (_, i) => i + 1);
+    return words.includes(name) || cuts.some((cut) => words.includes(`-${name.slice(cut)}`)
+        && words.some((word) => word.startsWith(name.slice(0, cut))));
+}
+
+test('a root field that is not served is refused by name, and the README lists those that are', async () => {
+    const { errors: [error] } = await shop.ask('{ collections(first: 1) { nodes { id } } }');
+    assert.equal(error.extensions.code, 'SANDBOX_UNSUPPORTED');
+    assert.match(error.message, /'collections'/);
+    const readme = fs.readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const list = /## Served root fields\n([^]*?)\nAny other root field/.exec(readme)[1];
+    const words = list.replace(/(\w+)\(V2\)/g, '$1, $1V2').match(/-?\w+/g);
+    const { served } = await shop.control('GET', 'health');
+    const missing = [...served.queries, ...served.mutations].filter((name) => !isListed(words, name));
+    assert.deepEqual(missing, [], 'root fields that the README does not list');
+    const listed = words.filter((word) => /^[a-z]/.test(word) && word !== 'Mutations');
+    assert.deepEqual(listed.filter((word) => ![...served.queries, ...served.mutations].includes(word)), []);
 });
