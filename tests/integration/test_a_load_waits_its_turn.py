@@ -18,11 +18,10 @@ OTHERS = """mutation { bulkOperationRunQuery(query: "{ products { edges { node {
 
 @pytest.fixture(scope="module")
 def meddler(stack):
-    sandbox = stack.sandbox
-    sandbox.post("config", {"webhooks": False})
-    sandbox.post("seed", {"seed": 5, "products": 3, "orders": 4, "stock": 100, "locations": [{"name": "Online"}]})
-    with Meddler(stack) as meddler:
-        yield meddler
+    stack.sandbox.post("seed", {"seed": 5, "products": 3, "orders": 4, "stock": 100, "locations": [{"name": "Online"}]})
+    with Meddler(stack) as man_in_the_middle:
+        stack.sandbox.post("config", {"webhooks": False})
+        yield man_in_the_middle
 
 
 def run_another(stack) -> dict:
