@@ -70,8 +70,10 @@ static void
 three_objects(struct buf *ret)
 {
     buf_init(ret, TEXT_MAX);
-    buf_str_add(ret, STR(ROOT(1, ",\"title\":\"first\"") CHILD(11, "", 1) CHILD(12, "", 1)));
-    corpus_read("tests/corpus/product-pairs", "rich", "rows.jsonl", ret);
+    buf_str_add(ret, STR(ROOT(1, ",\"title\":\"first\"") CHILD(11, "", 1)
+                         "{\"id\":" GID("MediaImage", 5) ",\"__parentId\":" GID("ProductVariant", 11)
+                         "}\n" CHILD(12, "", 1)));
+    corpus_read("tests/corpus/product-pairs", "plain", "rows.jsonl", ret);
     buf_str_add(ret, STR(ROOT(2, ",\"title\":\"last\"") CHILD(21, "", 2)));
 }
 
@@ -192,6 +194,18 @@ feed_many(struct bulk_file *f, char byte, size_t n, struct err *e)
     return most;
 }
 
+static void
+hash_of_line(const char *begin, char byte, size_t n, const char *end, char ret[SHA256_HEX_SIZE])
+{
+    CLEANUP_VALUE(buf_fini) struct buf line;
+
+    buf_init(&line, n + TEXT_MAX);
+    buf_str_add(&line, str_of(begin));
+    memset(buf_extend(&line, n), byte, n);
+    buf_str_add(&line, str_of(end));
+    hash_sha256_hex(buf_str(&line), ret);
+}
+
 /* Breaks if a line of 20 MB pauses the shop, fills memory, or is missing in silence. */
 static void
 a_line_of_20_mb_is_cut_and_named(void **state)
@@ -199,7 +213,7 @@ a_line_of_20_mb_is_cut_and_named(void **state)
     static const char begin[] = "{\"id\":" GID("Product", 7) ",\"title\":\"", end[] = "\"}";
     CLEANUP(bulk_file_free) struct bulk_file *f = NULL;
     struct taken t = { 0 };
-    char length[32];
+    char length[32], hex[SHA256_HEX_SIZE];
     int64_t counts[2];
     struct err why = { 0 };
     const size_t before = memory_in_use(), n = 20 << 20;
@@ -219,6 +233,8 @@ a_line_of_20_mb_is_cut_and_named(void **state)
     const char *of = buf_cstr(&t.text) + t.end[0];
     (void)snprintf(length, sizeof(length), "\"bytes\":%zu,", strlen(begin) + n + strlen(end));
     assert_non_null(strstr(of, length));
+    hash_of_line(begin, 'x', n, end, hex);
+    assert_non_null(strstr(of, hex));
     assert_non_null(strstr(of, "\"why\":\"it is longer than 4194304 bytes\""));
     assert_non_null(strstr(of, "\"id\":\"gid://shopify/Product/7\"}"));
     buf_fini(&t.text);
