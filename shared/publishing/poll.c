@@ -325,7 +325,7 @@ save(struct worker *w, struct feed_work *f, struct time_us through, struct err *
     const int64_t now_ms = clock_monotonic_ms();
 
     f->through = through.v > f->through.v ? through : f->through;
-    metric_set(&cursor_time, f->labels, f->through.v / US_PER_S);
+    metric_set(&cursor_time, f->labels, f->through.v);
     if (!f->feed->watermark && now_ms < f->poll.save_due_ms)
         return ERR_NONE;
     f->poll.save_due_ms = now_ms + SAVE_EVERY_MS;

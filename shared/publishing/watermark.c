@@ -106,6 +106,6 @@ watermark_record(struct worker *w, struct time_us through, struct err *e)
     TRY(pg_exec(w->desk->db, e, &rows, &sql_record_watermark, PG_CSTR(w->shop->key),
                 PG_TIME(through), PG_CSTR(service_group(w->desk->svc, "order-state")),
                 PG_TEXTS(topics, n), PG_I32S(partitions, n), PG_I64S(offsets, n)));
-    metric_set(&watermark_time, w->trouble.labels, pg_time(rows, 0, 0).v / INT64_C(1000000));
+    metric_set(&watermark_time, w->trouble.labels, pg_time(rows, 0, 0).v);
     return ERR_NONE;
 }
