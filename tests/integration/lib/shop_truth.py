@@ -120,11 +120,10 @@ def lines(truth: Truth) -> dict:
 
 def without_dead_links(rows: dict, truth: Truth) -> dict:
     """When a product or a variant is deleted, the lines that sold it lose their link, at once and without a word: no order
-    moves, so whoever read it before still has the link. Rows of every side are compared without links to the dead; a line
-    whose variant is gone names no product either."""
+    moves, so whoever read it before still has the link. A line without its variant names no product either. Rows of
+    every side are compared without links to the dead."""
     alive = {v["id"] for p in truth.products.values() for v in p["variants"]}
-    return {key: {**row, "variant_id": row["variant_id"] if row["variant_id"] in alive else None,
-                  "product_id": row["product_id"] if row["variant_id"] in alive else None}
+    return {key: row if row["variant_id"] in alive else {**row, "variant_id": None, "product_id": None}
             for key, row in rows.items()}
 
 
