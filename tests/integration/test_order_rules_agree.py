@@ -72,7 +72,7 @@ def test_a_deleted_order_is_a_case_only_while_units_are_open(stack, places):
     """Opened by what was known first, it would ask people about an order that was shipped whole."""
     world = World(stack.db, "gone" + "".join(map(str, places)))
     history = simple(world)
-    history.records.append(("gone", "orders", {"shop": world.shop, "order_id": 1}))
+    history.records.append(("gone", "orders", {"shop": world.shop, "order_id": 1, "observed_at": stamp(9000)}))
     line = history.lines[0]
     line["unfulfilled_quantity"] = 0
     history.tick()

@@ -258,7 +258,8 @@ apply_order(struct model *m, const struct model_record *r)
     if (!is_newer(m, r))
         return;
     m->order = r->order;
-    m->archived = m->archived && m->rules->archive_stays;
+    if (!m->rules->archive_stays)
+        m->gone_at = (struct time_us){ 0 };
     if (version_cmp(r->version, m->blocked) >= 0)
         m->blocked = (struct version){ 0 };
     take_lines(m);
@@ -290,6 +291,12 @@ apply_block(struct model *m, struct version v)
         m->blocked = v;
 }
 
+bool
+model_is_archived(const struct model *m)
+{
+    return m->gone_at.v != 0 && m->gone_at.v >= m->section[MODEL_ORDER].version.observed_at.v;
+}
+
 void
 model_apply(struct model *m, const struct model_record *r)
 {
@@ -305,7 +312,8 @@ model_apply(struct model *m, const struct model_record *r)
         apply_parcel(m, r->parcel);
         break;
     case MODEL_GONE:
-        m->archived = true;
+        if (r->version.observed_at.v > m->gone_at.v)
+            m->gone_at = r->version.observed_at;
         break;
     case MODEL_BLOCK:
         apply_block(m, r->version);

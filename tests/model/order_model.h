@@ -31,7 +31,7 @@ enum model_kind {
     MODEL_ROUTES,  /* of its fulfilment orders; what they say is not looked at */
     MODEL_RETURNS, /* of its returns; likewise */
     MODEL_PARCEL,  /* a parcel left: `parcel` */
-    MODEL_GONE,    /* a tombstone */
+    MODEL_GONE,    /* a tombstone: the order was no more when that was observed */
     MODEL_BLOCK,   /* a snapshot that nobody could read */
 };
 
@@ -50,7 +50,7 @@ struct model_rules {
     bool sent_once;       /* a fulfilment counts once, by its id and line */
     bool parcels_once;    /* a parcel counts once, by its name */
     bool parcels_wait;    /* a parcel of an unknown line waits for it */
-    bool archive_stays;   /* no later fact brings an archived order back */
+    bool archive_stays;   /* what was observed before a tombstone does not bring its order back */
     bool owner_by_newest; /* whose a fulfilment is, is asked of the newest snapshot */
 };
 extern const struct model_rules model_rules;
@@ -86,7 +86,7 @@ struct model {
     struct model_section section[MODEL_RETURNS + 1]; /* by kind */
     const struct order *order;                       /* the newest snapshot; NULL: a placeholder */
     struct version blocked;                          /* updated_at 0: it is not */
-    bool archived;
+    struct time_us gone_at;                          /* of the latest tombstone; 0: there is none */
     size_t n_lines, n_sent, n_parcels, n_versions;
     struct model_line lines[MODEL_LINES_MAX]; /* by id */
     struct model_sent sent[MODEL_SENT_MAX];
@@ -97,6 +97,8 @@ struct model {
 void model_init(struct model *m, const struct model_rules *rules);
 void model_apply(struct model *m, const struct model_record *r);
 
+/* Its latest tombstone is as new as the newest snapshot, or newer. */
+bool model_is_archived(const struct model *m);
 /* Everything that must not depend on arrival, as named numbers in one fixed order. */
 typedef void model_sink(void *ctx, const char *name, int64_t of, int64_t value);
 void model_tell(const struct model *m, model_sink *sink, void *ctx);

@@ -65,7 +65,7 @@ tell_line(const struct model *m, const struct model_line *l, model_sink *sink, v
     sink(ctx, "issued", id, l->issued);
     sink(ctx, "open", id, positive(l->quantity - l->fulfilled - l->cancelled));
     sink(ctx, "remaining", id, left);
-    sink(ctx, "unallocated", id, m->archived ? 0 : left);
+    sink(ctx, "unallocated", id, model_is_archived(m) ? 0 : left);
 }
 
 /* What people read: a line's quantity and removed units between neighbouring versions. */
@@ -109,7 +109,7 @@ model_tell(const struct model *m, model_sink *sink, void *ctx)
         EACH(struct shipment_line, in, &m->parcels[i]->lines)
     parcels += in->quantity;
     sink(ctx, "state", 0, state_of(m));
-    sink(ctx, "archived", 0, m->archived);
+    sink(ctx, "archived", 0, model_is_archived(m));
     sink(ctx, "blocked", 0, m->blocked.updated_at.v);
     sink(ctx, "units in parcels", 0, parcels);
     tell_section(m, MODEL_ORDER, "order", sink, ctx);

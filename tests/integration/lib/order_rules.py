@@ -43,7 +43,7 @@ def mischief(rng: random.Random, records: list) -> list:
         if rng.random() < UNREADABLE:
             more.append(("block", source, {k: body[k] for k in ("shop", "order_id", "updated_at", "observed_at")}))
         if rng.random() < DELETED:
-            more.append(("gone", source, {"shop": body["shop"], "order_id": body["order_id"]}))
+            more.append(("gone", source, {k: body[k] for k in ("shop", "order_id", "observed_at")}))
     return more
 
 
