@@ -1,170 +1,37 @@
 /*
- * document.c: look through GraphQL text just closely enough to find fragments and slips; see
+ * document.c: put GraphQL documents together from files, and look each file through at start; see
  * document.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shopify/document.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
-enum { NESTING_MAX = 32 };
-
-struct scanner {
-    const struct text_file *file;
-    const char *p;
-    int line;
-    const char *line_start;
-    int token_line, token_column; /* where the last token begins */
-};
-enum token_kind { TOKEN_END, TOKEN_SPREAD, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_BAD };
-struct token { enum token_kind kind; struct str name; char bracket; const char *why; };
-
-static void
-skip(struct scanner *s)
-{
-    if (*s->p == '\n') {
-        s->line++;
-        s->line_start = s->p + 1;
-    }
-    s->p++;
-}
-
-static bool
-is_name(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* At a quote: over a string or a block string. False when it never ends. */
-static bool
-skip_string(struct scanner *s)
-{
-    const bool block = strncmp(s->p, "\"\"\"", 3) == 0;
-    const size_t quotes = block ? 3 : 1;
-
-    s->p += quotes;
-    while (*s->p != '\0' && (block || *s->p != '\n')) {
-        if (*s->p == '\\' && s->p[1] != '\0') {
-            s->p += 2;
-        } else if (strncmp(s->p, "\"\"\"", quotes) == 0) {
-            s->p += quotes;
-            return true;
-        } else {
-            skip(s);
-        }
-    }
-    return false;
-}
-
-/* At "...": the fragment's name, or none for an inline fragment. */
-static struct str
-spread_name(struct scanner *s)
-{
-    s->p += 3;
-    while (*s->p == ' ')
-        s->p++;
-    const char *start = s->p;
-    while (is_name(*s->p))
-        s->p++;
-    const struct str name = { start, (size_t)(s->p - start) };
-    return str_is(name, "on") ? (struct str){ 0 } : name;
-}
-
-static void
-mark_token(struct scanner *s)
-{
-    s->token_line = s->line;
-    s->token_column = (int)(s->p - s->line_start) + 1;
-}
-
-static struct token
-next_token(struct scanner *s)
-{
-    while (*s->p != '\0') {
-        mark_token(s);
-        if (*s->p == '#') {
-            while (*s->p != '\0' && *s->p != '\n')
-                s->p++;
-        } else if (*s->p == '"') {
-            if (!skip_string(s))
-                return (struct token){ .kind = TOKEN_BAD, .why = "a string that never ends" };
-        } else if (strncmp(s->p, "...", 3) == 0) {
-            const struct str name = spread_name(s);
-            if (name.n > 0)
-                return (struct token){ .kind = TOKEN_SPREAD, .name = name };
-        } else if (strchr("{([", *s->p) != NULL) {
-            return (struct token){ .kind = TOKEN_OPEN, .bracket = *s->p++ };
-        } else if (strchr("})]", *s->p) != NULL) {
-            return (struct token){ .kind = TOKEN_CLOSE, .bracket = *s->p++ };
-        } else {
-            skip(s);
-        }
-    }
-    mark_token(s);
-    return (struct token){ .kind = TOKEN_END };
-}
-
-static struct scanner
-scan(const struct text_file *file)
-{
-    return (struct scanner){ file, file->text, 1, file->text, 1, 1 };
-}
-
-/* The name in "fragment NAME on Type"; the null str when the file is an operation. */
-static struct str
-fragment_name(const struct text_file *file)
-{
-    const char *p = file->text;
-
-    while (*p == '#' || *p == '\n') {
-        while (*p != '\0' && *p != '\n')
-            p++;
-        p += *p == '\n';
-    }
-    if (strncmp(p, "fragment ", 9) != 0)
-        return (struct str){ 0 };
-    const char *start = p += 9;
-    while (is_name(*p))
-        p++;
-    return (struct str){ start, (size_t)(p - start) };
-}
-
-static const struct text_file *
-find_fragment(const struct text_file *const *list, struct str name)
-{
-    for (; *list != NULL; list++)
-        if (str_eq(fragment_name(*list), name))
-            return *list;
-    return NULL;
-}
-
-static enum err_class
-slip(const struct scanner *s, const char *what, struct err *e)
-{
-    return err_set(e, ERR_FATAL, "", "%s:%d:%d: %s", s->file->name, s->token_line, s->token_column,
-                   what);
-}
+#include "shopify/api_index.h"
+#include "shopify/document_scan.h"
+#include "shopify/document_types.h"
+#include "shopify_api_index.h"
 
 struct wanted { const struct text_file *v[DOCUMENT_FRAGMENTS_MAX]; size_t n; };
 
 static enum err_class
-want(struct wanted *w, const struct scanner *s, struct str name,
+want(struct wanted *w, const struct scanner *s, const struct token *t,
      const struct text_file *const *list, struct err *e)
 {
-    const struct text_file *f = find_fragment(list, name);
+    struct str type;
+    const struct text_file *f = document_fragment(list, t->name, &type);
     char what[128];
 
     if (f == NULL) {
-        (void)snprintf(what, sizeof(what), "there is no fragment %.*s", (int)name.n, name.p);
-        return slip(s, what, e);
+        (void)snprintf(what, sizeof(what), "there is no fragment %.*s", (int)t->name.n, t->name.p);
+        return document_slip(s, t, what, e);
     }
     for (size_t i = 0; i < w->n; i++)
         if (w->v[i] == f)
             return ERR_NONE;
     if (w->n == DOCUMENT_FRAGMENTS_MAX)
-        return slip(s, "more fragments than DOCUMENT_FRAGMENTS_MAX", e);
+        return document_slip(s, t, "more fragments than DOCUMENT_FRAGMENTS_MAX", e);
     w->v[w->n++] = f;
     return ERR_NONE;
 }
@@ -180,28 +47,32 @@ static enum err_class
 check_file(const struct text_file *file, const struct text_file *const *list, struct wanted *w,
            struct err *e)
 {
-    struct scanner s = scan(file);
-    char open[NESTING_MAX];
+    struct scanner s = document_scan(file);
+    char open[DOCUMENT_NESTING_MAX];
     size_t depth = 0;
 
     for (;;) {
-        const struct token t = next_token(&s);
+        const struct token t = document_token(&s);
         switch (t.kind) {
         case TOKEN_END:
-            return depth == 0 ? ERR_NONE : slip(&s, "a bracket is not closed", e);
+            return depth == 0 ? ERR_NONE : document_slip(&s, &t, "a bracket is not closed", e);
         case TOKEN_BAD:
-            return slip(&s, t.why, e);
+            return document_slip(&s, &t, t.why, e);
         case TOKEN_SPREAD:
-            TRY(want(w, &s, t.name, list, e));
+            if (t.name.n > 0)
+                TRY(want(w, &s, &t, list, e));
             break;
         case TOKEN_OPEN:
-            if (depth == NESTING_MAX)
-                return slip(&s, "nested deeper than NESTING_MAX", e);
-            open[depth++] = t.bracket;
+            if (depth == DOCUMENT_NESTING_MAX)
+                return document_slip(&s, &t, "nested deeper than DOCUMENT_NESTING_MAX", e);
+            open[depth++] = t.c;
             break;
         case TOKEN_CLOSE:
-            if (depth == 0 || partner(open[--depth]) != t.bracket)
-                return slip(&s, "this bracket closes nothing", e);
+            if (depth == 0 || partner(open[--depth]) != t.c)
+                return document_slip(&s, &t, "this bracket closes nothing", e);
+            break;
+        case TOKEN_NAME:
+        case TOKEN_OTHER:
             break;
         }
     }
@@ -254,9 +125,13 @@ document_place(const struct text_file *doc, const struct text_file *const *list,
 enum err_class
 documents_check(const struct text_file *const *list, struct err *e)
 {
+    struct api_index api;
+
+    TRY(api_index_read(&api, &text_admin_2026_10, e));
     for (const struct text_file *const *f = list; *f != NULL; f++) {
         struct wanted w = { 0 };
         TRY(check_file(*f, list, &w, e));
+        TRY(document_types_check(*f, list, &api, e));
     }
     return ERR_NONE;
 }

@@ -2,8 +2,9 @@
  * document.h: GraphQL documents: files embedded at build time, each fragment in a file of its own.
  *
  * A document names the fragments it spreads; composing appends each of them once, whatever the
- * depth. documents_check() goes through a list at start, so that an unbalanced brace or an unknown
- * fragment stops the process there, with file and position, and not at the first order.
+ * depth. documents_check() goes through a list at start, so that an unbalanced brace or a name that
+ * Shopify does not know (fragment, type, field, argument: api_index.h) stops the process there,
+ * with file and position, and not at the first order.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
