@@ -18,21 +18,15 @@ MANY, PAYMENTS, EDITS, LISTED = 25, 55, 7, 250     # pages of ours hold 20, 50 a
 
 
 @pytest.fixture(scope="module")
-def meddler(stack):
-    stack.sandbox  # noqa: B018  the shop is there first
-    with Meddler(stack) as meddler:
-        yield meddler
-
-
-@pytest.fixture(scope="module")
-def shop(stack, meddler):
-    """A loaded shop without webhooks: what is read is what hints ask for."""
+def shop(stack):
+    """A loaded shop without webhooks: what is read is what hints ask for, through stack.between."""
     sandbox = stack.sandbox
     sandbox.post("config", {"webhooks": False, "fo_delay_ms": 0})
     sandbox.post("seed", {"seed": 3, "products": 60, "variants_per_product": 1, "stock": 900, "locations": [{"name": "Online"}]})
-    stack.publisher = stack.start("order-update-publisher")
-    wait_until(lambda: not stack.rows("select from shop_cursor where bulk_state not in ('done', 'none')"), 60, "loads are done")
-    return sandbox
+    with Meddler(stack) as stack.between:
+        stack.start("order-update-publisher")
+        wait_until(lambda: not stack.rows("select from shop_cursor where bulk_state not in ('done', 'none')"), 60, "loads are done")
+        yield sandbox
 
 
 def place(sandbox) -> dict:
@@ -87,7 +81,7 @@ def test_every_list_of_an_order_is_whole(stack, shop):
     assert all(t["receipt"] and t["receipt_bytes"] == len(t["receipt"]) for t in beside["transactions"])
 
 
-def test_a_list_without_pages_that_is_full_is_not_believed(stack, shop, meddler):
+def test_a_list_without_pages_that_is_full_is_not_believed(stack, shop):
     """Breaks when the fulfilments that a plain list leaves out are taken for fulfilments that never were."""
     order_id = shop.post("orders", {"random": True})["id"]
     shop.post(f"orders/{order_id}/fulfill", {})
@@ -100,10 +94,10 @@ def test_a_list_without_pages_that_is_full_is_not_believed(stack, shop, meddler)
                                         for n in range(LISTED)]
         return answer
 
-    meddler.rule = rule
+    stack.between.rule = rule
     hint(stack, order_id)
     case = wait_until(lambda: stack.rows("select detail from exception_case where kind = 'unreadable' and subject = %s",
                                          f"{SHOP}/Order/{order_id}"), 60, "it is given up, and said")
     assert f"fulfillments of Order {order_id}: {LISTED} or more" in case[0]["detail"]
     assert last(stack, "order-updates", order_id) is None, "half an order is no fact"
-    meddler.rule = None
+    stack.between.rule = None

@@ -68,8 +68,8 @@ def tell(stack, topic: str, body: dict) -> None:
 def test_returns_of_before_are_loaded(stack, shop):
     """Breaks when the load skips them: they change rarely, so that no poll shows them for weeks."""
     wait_until(lambda: last(stack, stack.early).get("status") == "open", 60, "the return of before")
-    row = stack.rows("select bulk_state from shop_cursor where shop = %s and stream = 'returns'", SHOP)
-    assert row == [{"bulk_state": "done"}]
+    state = "select bulk_state from shop_cursor where shop = %s and stream = 'returns'"
+    wait_until(lambda: stack.rows(state, SHOP) == [{"bulk_state": "done"}], 30, "the load is done")
 
 
 def test_a_refused_return_of_before_is_loaded(stack, shop):
