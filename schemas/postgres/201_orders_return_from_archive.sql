@@ -1,7 +1,7 @@
 -- An order whose topic said that it is no more, and that Shopify was seen to have after that, is no longer archived. What was
 -- observed before its tombstone does not bring it back, in whatever order both arrive.
 
--- archived_at: when its tombstone was written, which a replay does not change.
+-- archived_at: when its latest tombstone was written, which a replay does not change.
 create or replace function archive_orders(p_records order_record[], p_at timestamptz)
 returns setof order_verdict language sql as $$
   with said as (
@@ -10,7 +10,7 @@ returns setof order_verdict language sql as $$
   ), gone as (
     update sales_order o set archived_at = s.at
       from said s
-     where o.shop = s.shop and o.order_id = s.order_id and o.archived_at is null
+     where o.shop = s.shop and o.order_id = s.order_id and coalesce(o.archived_at < s.at, true)
        and coalesce(o.observed_at <= s.at, true)
     returning o.shop, o.order_id
   )

@@ -13,7 +13,7 @@ from order_history import OrderHistory, canonical, digest
 from order_world import World
 
 EVENTS, BATCH = 6, 40
-RIVAL, UNREADABLE, DELETED = 0.10, 0.06, 0.03
+RIVAL, UNREADABLE, DELETED = 0.10, 0.06, 0.15
 MICROSECONDS = """create or replace function pg_temp.us(t timestamptz) returns bigint language sql immutable as
                   $$ select coalesce((extract(epoch from t) * 1000000)::bigint, 0) $$"""
 
